@@ -1,0 +1,5 @@
+"""`python -m cvsb_xl` is `cvsb`."""
+
+from cvsb_xl.cli import main
+
+main()

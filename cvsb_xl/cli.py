@@ -1,0 +1,93 @@
+"""The `cvsb` command line: one lazy group. Each command lives in commands/ and is imported when it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from cvsb_xl.errors import CvsbError
+
+# name -> (module in commands/, the one line `cvsb --help` prints: kept here so that help imports nothing)
+COMMANDS = {
+    "new": ("new", "Build a tracker, empty or with a worked example."),
+    "update": ("update", "Fill ids, rows, dates, statuses and Today."),
+    "check": ("check", "Check every action, date, owner and reference."),
+    "rule": ("rule", "Explain one rule, or list them all."),
+    "due": ("due", "Every due date, and the sentence it stands on."),
+    "issue": ("issue", "Cut one safe sheet for each agency."),
+    "merge": ("merge", "Merge returned sheets without losing a cell."),
+    "progress": ("progress", "Write a review's 12-month progress report."),
+    "import": ("take_over", "Take an existing tracker or action plan over."),
+    "export": ("export", "Write CSVs and a Frictionless data package."),
+    "demo": ("demo", "Play a whole round on an invented example."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command only when it runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return super().get_command(ctx, cmd_name)
+        module = importlib.import_module(f"cvsb_xl.commands.{entry[0]}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            close = get_close_matches(args[0], COMMANDS, n=1) if args else []
+            hint = f" Did you mean {close[0]}?" if close else " cvsb --help lists them."
+            raise click.UsageError(error.format_message().rstrip(".") + "." + hint, ctx) from None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.option(
+    "--schemas",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    envvar="CVSB_SCHEMAS",
+    help="The board's own copy of the schemas folder.",
+)
+@click.version_option(package_name="cvsb-xl", prog_name="cvsb")
+@click.pass_context
+def cvsb(ctx: click.Context, schemas: Path | None) -> None:
+    """Keep a safeguarding board's action tracker right: build, check, issue, merge, report.
+
+    Exit codes: 0 done and clean; 1 done, but something wants a person; 2 nothing done.
+    """
+    ctx.obj = schemas.resolve() if schemas else None
+
+
+def main() -> None:
+    """Run the command line; turn our own errors into one message and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure:
+            reconfigure(errors="replace")  # a console that cannot print Welsh letters must not stop the work
+    try:
+        cvsb(prog_name="cvsb")
+    except CvsbError as error:
+        click.echo(click.style("Nothing was done. ", bold=True) + str(error), err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

@@ -1,0 +1,99 @@
+"""Find a table on a sheet by the text of its headings, in either language, wherever its columns have gone.
+
+Pure: the file host and the Excel host both hand in a grid of cells.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from cvsb_xl.framework.schema import Field, Table
+from cvsb_xl.tracker.tables import TableData, typed_row
+from cvsb_xl.tracker.values import RawValue, normalise
+
+Grid = Sequence[Sequence[RawValue]]
+"""Rows of cells; the first cell of the first row is A1."""
+
+_ROWS_LOOKED_AT = 30
+"""Headings stand within so many rows of the top; titles above them are passed over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Headings:
+    """Where a table's headings stand.
+
+    Attributes:
+        row: the heading row, counted from 1.
+        columns: field name -> column, counted from 1.
+        twice: field names whose heading stands more than once; the first counts.
+        unknown: heading text -> column of headings that are no field's.
+    """
+
+    row: int
+    columns: dict[str, int]
+    twice: tuple[str, ...] = ()
+    unknown: dict[str, int] | None = None
+
+
+def heading_key(text: object) -> str:
+    """Fold a heading so that case, stray blanks, line breaks and full stops do not matter."""
+    return re.sub(r"\s+", " ", str(normalise(text) or "")).strip(" .:*").casefold()  # type: ignore[arg-type]
+
+
+def find_headings(fields: Sequence[Field], grid: Grid) -> Headings | None:
+    """Return the row with the most of the fields' headings; None when no row has two of them (or the only one)."""
+    names: dict[str, str] = {}
+    for item in fields:
+        for title in (item.title, item.title_cy, item.name):
+            names.setdefault(heading_key(title), item.name)
+    best: Headings | None = None
+    for number, row in enumerate(grid[:_ROWS_LOOKED_AT], 1):
+        columns: dict[str, int] = {}
+        twice: list[str] = []
+        unknown: dict[str, int] = {}
+        for column, cell in enumerate(row, 1):
+            if not isinstance(cell, str) or not cell.strip():
+                continue
+            name = names.get(heading_key(cell))
+            if name is None:
+                unknown.setdefault(cell.strip(), column)
+            elif name in columns:
+                twice.append(name)
+            else:
+                columns[name] = column
+        if columns and (best is None or len(columns) > len(best.columns)):
+            best = Headings(number, columns, tuple(twice), unknown)
+    if best is None or len(best.columns) < min(2, len(fields)):
+        return None
+    return best
+
+
+def read_table(table: Table, grid: Grid, last_row: int | None = None) -> TableData:
+    """Read a table from its sheet's grid. Wholly blank rows are left out; every other row keeps its number.
+
+    Args:
+        last_row: the last row of the Excel table, where known: what stands below is not read.
+    """
+    headings = find_headings(table.fields, grid)
+    if headings is None:
+        return TableData(table, header_row=0)
+    rows = []
+    places: list[tuple[str, int]] = [(name, column - 1) for name, column in headings.columns.items()]
+    for number, cells in enumerate(grid[headings.row : last_row], headings.row + 1):
+        width = len(cells)
+        raw = {
+            name: cells[at] for name, at in places if at < width and cells[at] is not None and cells[at] != ""
+        }
+        if raw:
+            row = typed_row(table, raw, number)
+            if not is_blank_row(table, row):
+                rows.append(row)
+    return TableData(table, tuple(rows), headings.columns, headings.row)
+
+
+def is_blank_row(table: Table, row: object) -> bool:
+    """Tell whether a row holds nothing but what formulas left there."""
+    values: Callable[[str], object] = row.__getitem__  # type: ignore[attr-defined]
+    return all(values(item.name) is None for item in table.fields if not item.live)

@@ -1,0 +1,173 @@
+"""The tracker in memory: tables of typed rows. No file, no Excel, no saving."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from cvsb_xl.framework.schema import Framework, Language, Table
+from cvsb_xl.tracker.values import Fault, RawValue, Value, as_text, parse
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a table.
+
+    Attributes:
+        number: the row of the sheet, counted from 1; 0 for a row that is on no sheet yet.
+        values: field name -> value; a value that cannot be read as its type stands here as it came.
+        faults: field name -> why the value cannot be read.
+        untidy: field names whose cell says the same thing in another way ("in progress.").
+    """
+
+    number: int
+    values: Mapping[str, Value]
+    faults: Mapping[str, Fault] = field(default_factory=dict)
+    untidy: frozenset[str] = frozenset()
+
+    def __getitem__(self, name: str) -> Value:
+        return self.values.get(name)
+
+    def text(self, name: str) -> str:
+        """Return the value as text, blank for none."""
+        return as_text(self.values.get(name))
+
+    @property
+    def is_blank(self) -> bool:
+        """Tell whether no field holds anything."""
+        return all(value is None for value in self.values.values())
+
+
+@dataclass(frozen=True)
+class TableData:
+    """The rows of one table, and where its columns stand on the sheet.
+
+    Attributes:
+        columns: field name -> column of the sheet, counted from 1; a field without an entry has no column there.
+        header_row: the sheet's row of headings, counted from 1; 0 when the sheet is missing.
+        found: whether the sheet is there at all.
+    """
+
+    schema: Table
+    rows: tuple[Row, ...] = ()
+    columns: Mapping[str, int] = field(default_factory=dict)
+    header_row: int = 0
+    found: bool = True
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @cached_property
+    def by_key(self) -> Mapping[str, Row]:
+        """The first row of each key; rows without a key are left out."""
+        found: dict[str, Row] = {}
+        for row in self.rows:
+            key = self.key_of(row)
+            if key and key not in found:
+                found[key] = row
+        return found
+
+    def key_of(self, row: Row) -> str:
+        """Return the row's key as text; several key fields are joined by " / "."""
+        return " / ".join(row.text(name) for name in self.schema.primary_key).strip(" /")
+
+    def where(self, name: str, value: Value) -> list[Row]:
+        """Return the rows whose field holds that value."""
+        return [row for row in self.rows if row[name] == value]
+
+    def cell(self, row: Row, name: str) -> str | None:
+        """Return the cell's address, such as "F17"; None when the field has no column or the row is on no sheet."""
+        column = self.columns.get(name)
+        return f"{column_letters(column)}{row.number}" if column and row.number else None
+
+
+@dataclass(frozen=True)
+class Tracker:
+    """Every table, and what the very hidden `_cvsb` sheet says of the tracker itself.
+
+    Attributes:
+        tables: by resource name ("change-log"); every table of the framework has an entry.
+        meta: "tracker_id", "key" (the secret that signs sheets and log), "language", "schema_version", ...
+        name: the file's name, for messages.
+    """
+
+    framework: Framework
+    tables: Mapping[str, TableData]
+    meta: Mapping[str, str] = field(default_factory=dict)
+    name: str = "Tracker.xlsx"
+
+    def __getitem__(self, name: str) -> TableData:
+        return self.tables[name]
+
+    @property
+    def language(self) -> Language:
+        """The language of the tracker's headings."""
+        return "cy" if self.meta.get("language") == "cy" else "en"
+
+    def setting(self, name: str) -> str:
+        """Return a setting's value as text: the board's own, or the default that schemas/settings.yaml gives."""
+        row = self["settings"].by_key.get(name)
+        if row is not None and row["value"] is not None:
+            return row.text("value")
+        for default in self.framework["settings"].defaults:
+            if default["setting"] == name:
+                return default["value"] or ""
+        return ""
+
+    def with_table(self, name: str, data: TableData) -> Tracker:
+        """Return the tracker with one table replaced."""
+        return replace(self, tables={**self.tables, name: data})
+
+
+def typed_row(table: Table, raw: Mapping[str, RawValue], number: int = 0) -> Row:
+    """Read raw cells (field name -> value) as a typed row; fields not given are blank."""
+    values: dict[str, Value] = {}
+    faults: dict[str, Fault] = {}
+    untidy: set[str] = set()
+    for item in table.fields:
+        given = raw.get(item.name)
+        if given is None:
+            values[item.name] = None
+            continue
+        parsed = parse(item, given)
+        values[item.name] = parsed.value
+        if parsed.fault:
+            faults[item.name] = parsed.fault
+        elif parsed.tidied:
+            untidy.add(item.name)
+    return Row(number, values, faults, frozenset(untidy))
+
+
+def tracker_of(
+    framework: Framework,
+    rows: Mapping[str, Iterable[Mapping[str, RawValue]]],
+    meta: Mapping[str, str] | None = None,
+    name: str = "Tracker.xlsx",
+) -> Tracker:
+    """Build a tracker from plain rows, laid out as `cvsb new` lays them out: headings in row HEADER_ROW, all columns."""
+    tables = {}
+    for table in framework.tables.values():
+        columns = {item.name: position for position, item in enumerate(table.fields, 1)}
+        typed = tuple(
+            typed_row(table, row, HEADER_ROW + offset)
+            for offset, row in enumerate(rows.get(table.name, ()), 1)
+        )
+        tables[table.name] = TableData(table, typed, columns, HEADER_ROW)
+    return Tracker(framework, tables, dict(meta or {}), name)
+
+
+HEADER_ROW = 4
+"""Where `cvsb new` puts the headings: below the sheet's title, what it is for, and the way back to the Guide."""
+
+
+def column_letters(number: int) -> str:
+    """Return a column's letters: 1 is "A", 27 is "AA"."""
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
