@@ -142,6 +142,7 @@ def _field(raw: Mapping[str, Any], where: str) -> Field:
         smart=raw.get("smart"),
         unit=raw.get("unit"),
         per_round=bool(raw.get("per_round", False)),
+        record=bool(raw.get("record", False)),
         live=bool(raw.get("live", False)),
         issued=bool(raw.get("issued", False)),
         group=raw.get("group"),

@@ -29,6 +29,7 @@ class Field:
         smart: the letter of SMART that the field answers, or None.
         unit: fields of one row that share a unit merge together or not at all.
         per_round: issued blank each time; blank on return means unchanged.
+        record: a returned blank never wipes it unasked.
         live: an Excel formula; the tool never writes a value over it.
         issued: a manager's field that the agency sheet shows.
         group: what the field is for on the agency sheet, such as "complete" or "stuck".
@@ -50,6 +51,7 @@ class Field:
     smart: str | None = None
     unit: str | None = None
     per_round: bool = False
+    record: bool = False
     live: bool = False
     issued: bool = False
     group: str | None = None

@@ -140,3 +140,24 @@ def _with(rows: list[Row], position: int | None, edit: SetCell) -> Row:
     return replace(
         row, values={**row.values, edit.field: edit.value}, faults=faults, untidy=row.untidy - {edit.field}
     )
+
+
+def fold(data_of: Mapping[str, TableData], edits: Iterable[Edit]) -> list[Edit]:
+    """Return the edits with every change to a row that is only being appended folded into its append.
+
+    Hosts then meet rows that are on no sheet yet in one piece.
+    """
+    folded: list[Edit] = []
+    fresh: dict[tuple[str, str], int] = {}
+    for edit in edits:
+        if isinstance(edit, AppendRow):
+            key = data_of[edit.table].key_of(Row(0, edit.values))
+            fresh.setdefault((edit.table, key), len(folded))
+        elif isinstance(edit, SetCell) and not edit.row and (edit.table, edit.key) in fresh:
+            at = fresh[edit.table, edit.key]
+            append = folded[at]
+            assert isinstance(append, AppendRow)  # noqa: S101 - `fresh` holds places of appends alone
+            folded[at] = AppendRow(edit.table, {**append.values, edit.field: edit.value})
+            continue
+        folded.append(edit)
+    return folded
