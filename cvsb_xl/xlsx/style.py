@@ -1,0 +1,168 @@
+"""The house style: one typeface, one accent colour, and what each kind of cell looks like.
+
+Arial stands on every Windows, Mac and Chromebook, and its twin Liberation Sans on Linux, so columns are as wide for
+the reader as they were for us. Colour never says anything alone: computed cells are italic under an italic heading on a pale
+ground, tones come with their word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+FONT = "Arial"
+SIZE = 10
+ACCENT = "#17505F"  # on white, and white on it: contrast 8.9 to 1
+ACCENT_PALE = "#E3EEF1"
+INK = "#1A1A1A"
+QUIET = "#4A4A4A"
+LINE = "#B9C4C8"
+COMPUTED_FILL = "#F1F3F4"
+AGENCY_FILL = "#FFF8E5"
+WHITE = "#FFFFFF"
+
+DATE = "dd/mm/yyyy"
+DATETIME = "dd/mm/yyyy hh:mm"
+TEXT = "@"
+"""Typed into such a cell, "3.140" stays 3.140 and "- staff trained" is no formula."""
+
+Role = Literal[
+    "title",
+    "lead",
+    "link",
+    "note",
+    "heading",
+    "heading_computed",
+    "heading_agency",
+    "section",
+    "input",
+    "key",
+    "computed",
+    "agency",
+    "label",
+    "figure",
+    "banner",
+    "text",
+    "button",
+]
+Kind = Literal["text", "date", "datetime", "integer", "general"]
+Tone = Literal["alert", "caution", "waiting", "good", "quiet"]
+
+_ROLES: Mapping[str, Mapping[str, Any]] = {
+    "title": {"font_size": 18, "bold": True, "font_color": ACCENT, "valign": "vcenter"},
+    "section": {"font_size": 13, "bold": True, "font_color": ACCENT, "valign": "bottom"},
+    "lead": {"font_color": QUIET, "valign": "vcenter"},
+    "note": {"font_color": QUIET, "text_wrap": True, "valign": "top"},
+    "text": {"text_wrap": True, "valign": "top"},
+    "link": {"font_color": ACCENT, "underline": 1, "valign": "top"},
+    "button": {"font_color": ACCENT, "underline": 1, "bold": True, "valign": "vcenter"},
+    "heading": {"bold": True, "font_color": WHITE, "bg_color": ACCENT, "text_wrap": True, "valign": "vcenter", "border": 1,
+                "border_color": LINE},
+    "heading_computed": {"bold": True, "italic": True, "font_color": ACCENT, "bg_color": ACCENT_PALE, "text_wrap": True,
+                         "valign": "vcenter", "border": 1, "border_color": LINE},
+    "heading_agency": {"bold": True, "font_color": WHITE, "bg_color": ACCENT, "text_wrap": True, "valign": "vcenter",
+                       "border": 1, "border_color": LINE, "bottom": 5},
+    "banner": {"bold": True, "font_color": ACCENT, "bg_color": ACCENT_PALE, "valign": "vcenter", "top": 2,
+               "top_color": ACCENT},
+    "input": {"text_wrap": True, "valign": "top", "border": 1, "border_color": LINE},
+    "key": {"bold": True, "font_color": ACCENT, "valign": "top", "border": 1, "border_color": LINE},
+    "agency": {"text_wrap": True, "valign": "top", "border": 1, "border_color": LINE, "bg_color": AGENCY_FILL},
+    "computed": {"text_wrap": True, "italic": True, "font_color": QUIET, "bg_color": COMPUTED_FILL, "valign": "top",
+                 "border": 1, "border_color": LINE},
+    "label": {"text_wrap": True, "valign": "vcenter", "bottom": 1, "bottom_color": LINE},
+    "figure": {"bold": True, "font_size": 14, "font_color": ACCENT, "align": "right", "valign": "vcenter", "bottom": 1,
+               "bottom_color": LINE},
+}  # fmt: skip
+
+_KINDS: Mapping[str, Mapping[str, Any]] = {
+    "text": {"num_format": TEXT},
+    "date": {"num_format": DATE, "align": "left"},
+    "datetime": {"num_format": DATETIME, "align": "left"},
+    "integer": {"num_format": "0", "align": "right"},
+    "general": {},
+}
+
+TONES: Mapping[Tone, Mapping[str, Any]] = {
+    "alert": {"bold": True, "font_color": "#8C1D18", "bg_color": "#FBE4E1"},
+    "caution": {"bold": True, "font_color": "#6B4A00", "bg_color": "#FFEFC7"},
+    "waiting": {"bold": True, "font_color": ACCENT, "bg_color": ACCENT_PALE},
+    "good": {"font_color": "#1E5B2E", "bg_color": "#E4F1E6"},
+    "quiet": {"font_color": QUIET, "bg_color": "#ECECEC"},
+}
+
+TONE_OF_WORD: Mapping[str, Tone] = {
+    "Overdue": "alert",
+    "Due soon": "caution",
+    "Awaiting ratification": "waiting",
+    "Complete": "good",
+    "Done": "good",
+    "Stepped down": "quiet",
+    "Not ratified": "alert",
+    "Proposed complete": "waiting",
+    "Proposed step-down": "waiting",
+    "Immediate": "alert",
+    "Open": "caution",
+    "Issued": "caution",
+    "Superseded": "quiet",
+    "Embedded": "good",
+    "Not shown": "caution",
+}
+"""Words of the lists that also get a colour; the word is always there."""
+
+
+class Formats:
+    """The formats of one workbook, made when first asked for and shared by all its sheets."""
+
+    def __init__(self, book: Any) -> None:
+        self._book = book
+        self._made: dict[tuple[Any, ...], Any] = {}
+        self._tones: dict[Tone, Any] = {}
+        self.by_role: dict[str, list[Any]] = {}
+
+    def __call__(
+        self,
+        role: Role,
+        kind: Kind = "general",
+        *,
+        quoted: bool = False,
+        unlocked: bool = False,
+        wrap: bool | None = None,
+    ) -> Any:
+        """Return the format of a role and kind of value.
+
+        Args:
+            quoted: the text starts as a formula would, and is no formula.
+            unlocked: may be typed into on a protected sheet.
+            wrap: wrap long text or not; as the role does when None.
+        """
+        name = (role, kind, quoted, unlocked, wrap)
+        made = self._made.get(name)
+        if made is None:
+            properties = {"font_color": INK, **_ROLES[role], **_KINDS[kind]}
+            if quoted:
+                properties["quote_prefix"] = True
+            if unlocked:
+                properties["locked"] = False
+            if wrap is not None:
+                properties["text_wrap"] = wrap
+            made = self._made[name] = self._book.add_format(properties)
+            self.by_role.setdefault(role, []).append(made)
+        return made
+
+    def tone(self, tone: Tone) -> Any:
+        """Return the conditional format of a tone."""
+        if tone not in self._tones:
+            self._tones[tone] = self._book.add_format({**TONES[tone], "font_name": None, "font_size": None})
+        return self._tones[tone]
+
+
+def workbook_options() -> dict[str, Any]:
+    """Return XlsxWriter's options: our typeface, and text that stays text."""
+    return {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "default_format_properties": {"font_name": FONT, "font_size": SIZE},
+        "default_row_height": 17,
+    }
