@@ -44,7 +44,7 @@ def load_framework(folder: Path | None = None) -> Framework:
         _check_links(table, tables)
     strengths = top.get("strengths", {})
     clocks = tuple(_clock(item, strengths, tables) for item in top.get("clocks", []))
-    return Framework(tables, clocks, str(top.get("source", "")), digest.hexdigest()[:12])
+    return Framework(tables, clocks, str(top.get("source", "")), digest.hexdigest()[:12], folder)
 
 
 def _read(path: Path) -> dict[str, Any]:

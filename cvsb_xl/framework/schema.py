@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Literal
 
 Owner = Literal["manager", "agency", "computed"]
@@ -166,12 +167,17 @@ class Clock:
 
 @dataclass(frozen=True)
 class Framework:
-    """Everything that schemas/ says: the tables in the order of their sheets, and the clocks."""
+    """Everything that schemas/ says: the tables in the order of their sheets, and the clocks.
+
+    Attributes:
+        folder: where it was read from; the wording lists stand there too.
+    """
 
     tables: Mapping[str, Table]
     clocks: tuple[Clock, ...]
     source: str
     version: str
+    folder: Path | None = field(default=None, compare=False)
 
     def __getitem__(self, name: str) -> Table:
         return self.tables[name]

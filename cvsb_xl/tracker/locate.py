@@ -90,7 +90,14 @@ def read_table(table: Table, grid: Grid, last_row: int | None = None) -> TableDa
             row = typed_row(table, raw, number)
             if not is_blank_row(table, row):
                 rows.append(row)
-    return TableData(table, tuple(rows), headings.columns, headings.row)
+    return TableData(
+        table,
+        tuple(rows),
+        headings.columns,
+        headings.row,
+        twice=headings.twice,
+        unknown=headings.unknown or {},
+    )
 
 
 def is_blank_row(table: Table, row: object) -> bool:

@@ -47,6 +47,8 @@ class TableData:
         columns: field name -> column of the sheet, counted from 1; a field without an entry has no column there.
         header_row: the sheet's row of headings, counted from 1; 0 when the sheet is missing.
         found: whether the sheet is there at all.
+        twice: fields whose heading stands more than once; the first column counts.
+        unknown: heading text -> column of headings that are no field's.
     """
 
     schema: Table
@@ -54,6 +56,8 @@ class TableData:
     columns: Mapping[str, int] = field(default_factory=dict)
     header_row: int = 0
     found: bool = True
+    twice: tuple[str, ...] = ()
+    unknown: Mapping[str, int] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
