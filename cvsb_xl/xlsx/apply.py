@@ -1,0 +1,207 @@
+"""Putting a `WorkbookChange` into a package: sheet by sheet, then what the whole workbook must know."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import cached_property
+
+from cvsb_xl.errors import UnsupportedWorkbook
+from cvsb_xl.xlsx.cells import SheetEdit, Write
+from cvsb_xl.xlsx.change import WorkbookChange
+from cvsb_xl.xlsx.check import check_part, check_sheet
+from cvsb_xl.xlsx.formulas import array_ranges, check_not_in_array, dissolved, formula_in
+from cvsb_xl.xlsx.grow import grow
+from cvsb_xl.xlsx.headings import rename_heading
+from cvsb_xl.xlsx.links import replace_links
+from cvsb_xl.xlsx.markup import utf8
+from cvsb_xl.xlsx.package import Package
+from cvsb_xl.xlsx.parts import SheetEntry, drop_part, find_sheet, relationships, sheets, workbook_part
+from cvsb_xl.xlsx.refs import Box, cell_ref, parse_cell
+from cvsb_xl.xlsx.rows import Ground, append_rows, replace_rows
+from cvsb_xl.xlsx.scan import Sheet
+from cvsb_xl.xlsx.styles import Styles
+from cvsb_xl.xlsx.tables import Table, Texts, find_table, tables_of
+from cvsb_xl.xlsx.values_out import CellValue
+from cvsb_xl.xlsx.workbook import ask_to_recalculate, counts_from_1904, set_visibility
+
+
+def apply_change(package: Package, change: WorkbookChange) -> bool:
+    """Change the package's parts; False where there was nothing to do.
+
+    Raises:
+        UnsupportedWorkbook: with the reason in words; the package is then not to be used.
+    """
+    job = _Job(package)
+    listed = sheets(package, job.workbook)
+    for name in _sheets_named(change):
+        job.sheet(find_sheet(listed, name), change)
+    job.finish()
+    if change.visibility:
+        set_visibility(package, job.workbook, change.visibility)
+    replaced = package.replaced()
+    for name, content in replaced.items():
+        if name not in job.checked:
+            check_part(content, name)
+    return bool(replaced)
+
+
+def _sheets_named(change: WorkbookChange) -> list[str]:
+    names = [
+        *(sheet for sheet, _ in change.cells),
+        *(sheet for sheet, _ in change.answers),
+        *(rows.sheet for rows in change.appends if rows.rows),
+        *(rows.sheet for rows in change.replaces),
+    ]
+    return list({name.casefold(): name for name in names}.values())
+
+
+class _Job:
+    """One change to one package."""
+
+    def __init__(self, package: Package) -> None:
+        self.package = package
+        self.workbook = workbook_part(package)
+        self.changed = False
+        self._formulas_changed = False
+        self.checked: set[str] = set()
+        self._texts = Texts(package, self.workbook)
+
+    @cached_property
+    def _date1904(self) -> bool:
+        return counts_from_1904(self.package, self.workbook)
+
+    @cached_property
+    def _styles(self) -> Styles:
+        return Styles(utf8(self.package.part(self._styles_part), self._styles_part))
+
+    @cached_property
+    def _styles_part(self) -> str:
+        rels = relationships(self.package, self.workbook)
+        part = next((rel.target for rel in rels if rel.kind == "styles"), "")
+        if part not in self.package:
+            raise UnsupportedWorkbook("The workbook has no cell formats at all. Save it again in Excel.")
+        return part
+
+    def sheet(self, entry: SheetEntry, change: WorkbookChange) -> None:
+        """Everything the change asks of one sheet."""
+        key = entry.name.casefold()
+        sheet = Sheet(utf8(self.package.part(entry.part), entry.part), entry.name)
+        edit = SheetEdit(sheet, lambda: self._styles, date1904=self._date1904)
+        tables = tables_of(self.package, entry)
+        edit.inherit = _Above(sheet, tables)
+        arrays = array_ranges(sheet)
+        self._cells(edit, tables, arrays, _of(change.cells, key))
+        self._answers(edit, _of(change.answers, key))
+        self._rows(entry, edit, tables, arrays, change)
+        if not edit.changed:
+            return
+        self._keep_formulas_whole(edit)
+        new = edit.to_bytes()
+        check_sheet(new, entry.name, edit.rows_written())
+        self.package.replace(entry.part, new)
+        self.checked.add(entry.part)
+        self.changed = True
+
+    def _cells(
+        self, edit: SheetEdit, tables: list[Table], arrays: list[Box], cells: Mapping[str, CellValue]
+    ) -> None:
+        merges = edit.sheet.merges() if cells else []
+        for ref, value in cells.items():
+            name = edit.sheet.name
+            place = parse_cell(ref)
+            if place is None:
+                raise UnsupportedWorkbook(f'"{ref}" is not the address of a cell on the sheet {name}.')
+            check_not_in_array(arrays, name, *place)
+            for box in merges:
+                if place in box and place != (box.top, box.left):
+                    anchor = cell_ref(box.top, box.left)
+                    raise UnsupportedWorkbook(
+                        f"{name}!{ref} lies under the merged cells {box}. Write to {anchor}."
+                    )
+            for table in tables:
+                if place in table.box and place[0] < table.first:
+                    rename_heading(self.package, name, table, place, value)
+                if place in table.box and place[0] > table.last:
+                    raise UnsupportedWorkbook(
+                        f"{name}!{ref} is in the totals row of a table, which Excel looks after."
+                    )
+            edit.write(*place, Write(value))
+
+    def _answers(self, edit: SheetEdit, answers: Mapping[str, CellValue]) -> None:
+        for ref, value in answers.items():
+            place = parse_cell(ref)
+            cell = edit.sheet.cell(*place) if place else None
+            formula = formula_in(edit.sheet, cell) if cell else None
+            if place is None or formula is None:
+                raise UnsupportedWorkbook(
+                    f"{edit.sheet.name}!{ref} holds no formula whose answer could be stored."
+                )
+            edit.write(*place, Write(value, formula=formula))
+
+    def _rows(
+        self,
+        entry: SheetEntry,
+        edit: SheetEdit,
+        tables: list[Table],
+        arrays: list[Box],
+        change: WorkbookChange,
+    ) -> None:
+        key = entry.name.casefold()
+        appended = [row for one in change.appends if one.sheet.casefold() == key for row in one.rows]
+        replaced = [one for one in change.replaces if one.sheet.casefold() == key]
+        if len(replaced) > 1:
+            raise UnsupportedWorkbook(
+                f"The rows of the sheet {entry.name} are to be replaced twice in one go."
+            )
+        if not appended and not replaced:
+            return
+        rows = [*(replaced[0].rows if replaced else ()), *appended]
+        headings = list(dict.fromkeys(heading for row in rows for heading in row))
+        table = find_table(self.package, entry, edit.sheet, headings, self._texts)
+        others = [other.box for other in tables if other.box != table.box] + edit.sheet.merges() + arrays
+        ground = Ground(edit, table, self._texts, self._styles, others)
+        if replaced:
+            new = replace_rows(ground, rows)
+            replace_links(edit, table, new, replaced[0].links)
+        else:
+            new = append_rows(ground, rows)
+        grow(self.package, self.workbook, edit, old=table, new=new)
+        self.changed = True
+
+    def _keep_formulas_whole(self, edit: SheetEdit) -> None:
+        gone = edit.formulas_replaced()
+        if gone or edit.has_new_formulas():
+            self._formulas_changed = True
+        for place, formula in dissolved(edit.sheet, gone).items():
+            if edit.written(*place) is None:
+                edit.write_formula_only(*place, formula)
+
+    def finish(self) -> None:
+        """What follows from the sheets' changes for the workbook as a whole."""
+        if "_styles" in self.__dict__ and self._styles.to_bytes() != self._styles.original:
+            self.package.replace(self._styles_part, self._styles.to_bytes())
+        if not self.changed:
+            return
+        ask_to_recalculate(self.package, self.workbook)
+        if self._formulas_changed:
+            # Excel writes it anew; one that lists a cell without a formula makes Excel offer a repair.
+            drop_part(self.package, self.workbook, "calcChain")
+
+
+class _Above:
+    """The format a new cell of a table takes: that of the cell above it."""
+
+    def __init__(self, sheet: Sheet, tables: Iterable[Table]) -> None:
+        self._sheet = sheet
+        self._tables = list(tables)
+
+    def __call__(self, row: int, column: int) -> int | None:
+        for table in self._tables:
+            below_table = replace(table.data, bottom=table.last)
+            if (row, column) in below_table and row > table.first:
+                cell = self._sheet.cell(row - 1, column)
+                return cell.style if cell else None
+        return None
+
+
+def _of(cells: Mapping[tuple[str, str], CellValue], key: str) -> dict[str, CellValue]:
+    return {ref: value for (sheet, ref), value in cells.items() if sheet.casefold() == key}

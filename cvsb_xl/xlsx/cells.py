@@ -1,0 +1,315 @@
+"""Writing cells: what is to stand in which cell of one sheet, turned into splices of its bytes.
+
+A `SheetEdit` gathers writes; `to_bytes` puts them in. A cell that is there keeps its attributes and its place;
+a new cell goes in column order, a new row in row order. Whatever is not written is not touched, down to the
+blanks between tags.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from xml.sax.saxutils import quoteattr
+
+from cvsb_xl.errors import UnsupportedWorkbook
+from cvsb_xl.xlsx.formulas import formula_in
+from cvsb_xl.xlsx.markup import Splice, splice, with_attribute
+from cvsb_xl.xlsx.refs import Box, cell_ref
+from cvsb_xl.xlsx.scan import Cell, Row, Sheet
+from cvsb_xl.xlsx.styles import Styles
+from cvsb_xl.xlsx.values_out import CellValue, cached, check_value, content
+
+_DROPPED = ("r", "s", "t", "cm", "vm")  # what a cell's old value said of itself; the rest of its tag stays
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """What is to stand in one cell.
+
+    `style` None keeps the cell's own, or for a new cell takes what its surroundings give. With `formula`
+    (the whole <f> element), `value` is its stored answer. `raw` is a cell carried over from another row.
+    """
+
+    value: CellValue = None
+    style: int | None = None
+    formula: bytes | None = None
+    raw: tuple[dict[str, str], bytes] | None = None
+
+
+class SheetEdit:
+    """The writes to one sheet."""
+
+    def __init__(self, sheet: Sheet, styles: Callable[[], Styles], *, date1904: bool) -> None:
+        """`styles` is asked for only when a format is needed."""
+        self.sheet = sheet
+        self.date1904 = date1904
+        self._styles = styles
+        self._writes: dict[int, dict[int, Write | None]] = {}
+        self._row_attributes: dict[int, dict[str, str]] = {}
+        self._dropped: set[int] = set()
+        self.splices: list[Splice] = []
+        self.inherit: Callable[[int, int], int | None] = lambda _row, _column: None
+
+    def write(self, row: int, column: int, what: Write) -> None:
+        """Put something in a cell. A later write to the same cell replaces the earlier."""
+        check_value(what.value, f"{self.sheet.name}!{cell_ref(row, column)}")
+        self._writes.setdefault(row, {})[column] = what
+
+    def erase(self, row: int, column: int) -> None:
+        """Take a cell out altogether, its format too."""
+        self._writes.setdefault(row, {})[column] = None
+
+    def written(self, row: int, column: int) -> Write | None:
+        """What has been written to a cell so far."""
+        return self._writes.get(row, {}).get(column)
+
+    def has_writes(self, row: int, left: int, right: int) -> bool:
+        """Whether something is being put into a row, between two columns."""
+        writes = self._writes.get(row, {})
+        return any(left <= column <= right and what is not None for column, what in writes.items())
+
+    def new_row(self, row: int, have: dict[str, str]) -> None:
+        """The attributes a row is to have, if it has to be made."""
+        self._row_attributes[row] = have
+
+    def drop_rows(self, rows: Iterable[int]) -> None:
+        """Take whole rows out. Writes to them make them anew."""
+        self._dropped.update(rows)
+
+    def rows_written(self) -> set[int]:
+        """The numbers of the rows that are written to."""
+        return set(self._writes)
+
+    def formulas_replaced(self) -> set[tuple[int, int]]:
+        """The cells that lose their formula."""
+        gone = set()
+        for number in self._writes.keys() | self._dropped:
+            row = self.sheet.row(number)
+            if row is None or self.sheet.text.find(b"f", row.open_end, row.close_start) < 0:
+                continue
+            for cell in self.sheet.cells(row):
+                what = self.written(number, cell.column)
+                written = cell.column in self._writes.get(number, {}) or number in self._dropped
+                if written and (what is None or what.formula is None) and formula_in(self.sheet, cell):
+                    gone.add((number, cell.column))
+        return gone
+
+    def has_new_formulas(self) -> bool:
+        """Whether a cell gets a formula that had none."""
+        for number, line in self._writes.items():
+            for column, what in line.items():
+                if what is not None and (what.formula is not None or (what.raw and b"f" in what.raw[1])):
+                    cell = self.sheet.cell(number, column) if number not in self._dropped else None
+                    if cell is None or formula_in(self.sheet, cell) is None:
+                        return True
+        return False
+
+    def write_formula_only(self, row: int, column: int, formula: bytes) -> None:
+        """Give a cell another <f> element and leave the rest of it."""
+        cell = self.sheet.cell(row, column)
+        old = formula_in(self.sheet, cell) if cell else None
+        if cell is None or old is None:
+            return
+        start = self.sheet.data.index(old, *cell.inner)
+        self.splices.append((start, start + len(old), formula))
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is anything to do."""
+        return bool(self._writes or self._dropped or self.splices)
+
+    def to_bytes(self) -> bytes:
+        """The sheet with everything written."""
+        sheet = self.sheet
+        new_rows: list[tuple[int, bytes]] = []
+        numbered: dict[int, Row] = {}  # rows that counted on from a neighbour and now must say their number
+        for number in sorted(self._dropped):
+            row = sheet.row(number)
+            if row is not None:
+                self.splices.append((row.start, row.end, b""))
+                self._note_follower(number, numbered)
+        for number in sorted(self._writes):
+            row = None if number in self._dropped else sheet.row(number)
+            if row is not None:
+                self._edit_row(row)
+            elif body := self._new_cells(number):
+                new_rows.append((number, self._made_row(number, body)))
+        self._insert_rows(new_rows, numbered)
+        for row in numbered.values():
+            if row.number not in self._dropped:
+                tag = sheet.data[row.start : row.open_end]
+                end = row.start + len(b"<" + sheet.prefix + b"row")
+                if not any(start == row.start and end > row.start for start, end, _ in self.splices):
+                    self.splices.append((end, end, f' r="{row.number}"'.encode()))
+                elif b" r=" not in tag:
+                    raise UnsupportedWorkbook(f"Row {row.number} of {sheet.name} has no number of its own.")
+        self._grow_dimension()
+        return splice(sheet.data, self.splices)
+
+    def _note_follower(self, number: int, numbered: dict[int, Row]) -> None:
+        _, follower = self.sheet.insertion_point(number + 1)
+        if follower is not None:
+            numbered[follower.number] = follower
+
+    def _insert_rows(self, rows: list[tuple[int, bytes]], numbered: dict[int, Row]) -> None:
+        sheet = self.sheet
+        if not rows:
+            return
+        if sheet.self_closing:
+            p = sheet.prefix
+            opened = sheet.data[sheet.data_start : sheet.data_open_end][:-2].rstrip() + b">"
+            made = b"".join([opened, *(body for _, body in rows), b"</", p, b"sheetData>"])
+            self.splices.append((sheet.data_start, sheet.data_open_end, made))
+            return
+        for number, body in rows:
+            at, follower = sheet.insertion_point(number)
+            if follower is not None:
+                numbered[follower.number] = follower
+            self.splices.append((at, at, body))
+
+    def _edit_row(self, row: Row) -> None:
+        sheet = self.sheet
+        writes = self._writes[row.number]
+        cells = sheet.cells(row)
+        there = {cell.column: cell for cell in cells}
+        made: list[tuple[int, bytes]] = []
+        for column, what in sorted(writes.items()):
+            cell = there.get(column)
+            if cell is None:
+                xml = self._cell_xml(row.number, column, what, None) if what else b""
+                if xml:
+                    made.append((column, xml))
+            elif what is None:
+                self._replace(row, cells, cell, b"")
+            else:
+                self._replace(row, cells, cell, self._cell_xml(row.number, column, what, cell))
+        if made:
+            self._insert_cells(row, cells, made)
+        self._widen_spans(row, writes)
+
+    def _replace(self, row: Row, cells: list[Cell], cell: Cell, xml: bytes) -> None:
+        self.splices.append((cell.start, cell.end, xml))
+        if not xml:
+            self._number_next(row, cells, cell.column)
+
+    def _number_next(self, row: Row, cells: list[Cell], column: int) -> None:
+        """The cell after a gap or an insertion must say where it stands, if it only counted on."""
+        later = [cell for cell in cells if cell.column > column]
+        if later and later[0].implicit and self.written(row.number, later[0].column) is None:
+            at = later[0].start + len(b"<" + self.sheet.prefix + b"c")
+            new = (at, at, f' r="{cell_ref(row.number, later[0].column)}"'.encode())
+            if new not in self.splices:
+                self.splices.append(new)
+
+    def _insert_cells(self, row: Row, cells: list[Cell], made: list[tuple[int, bytes]]) -> None:
+        sheet = self.sheet
+        if row.open_end == row.close_start == row.end:  # <row .../>
+            opened = sheet.data[row.start : row.open_end]
+            whole = opened[:-2].rstrip() + b">" + b"".join(xml for _, xml in made)
+            self.splices.append((row.start, row.end, whole + b"</" + sheet.prefix + b"row>"))
+            return
+        columns = [cell.column for cell in cells]
+        if columns != sorted(columns):
+            raise UnsupportedWorkbook(
+                f"The cells of row {row.number} of the sheet {sheet.name} are not in order. "
+                "Open it in Excel and save it again."
+            )
+        for column, xml in made:
+            following = next((cell for cell in cells if cell.column > column), None)
+            at = following.start if following else (cells[-1].end if cells else row.open_end)
+            self.splices.append((at, at, xml))
+            self._number_next(row, cells, column)
+
+    def _widen_spans(self, row: Row, writes: dict[int, Write | None]) -> None:
+        spans = self.sheet.row_attributes(row).get("spans")
+        columns = [column for column, what in writes.items() if what is not None]
+        if not spans or not columns:
+            return
+        ends = [int(end) for pair in spans.split() for end in pair.split(":") if end.isdecimal()]
+        if not ends or (min(ends) <= min(columns) and max(columns) <= max(ends)):
+            return
+        whole = f"{min([*ends, *columns])}:{max([*ends, *columns])}"
+        opened = self.sheet.data[row.start : row.open_end]
+        for at, (start, end, new) in enumerate(self.splices):
+            if start == row.start and end == row.end:  # the row was empty and is written whole
+                self.splices[at] = (start, end, with_attribute(new, "spans", whole))
+                return
+        self.splices.append((row.start, row.open_end, with_attribute(opened, "spans", whole)))
+
+    def _new_cells(self, number: int) -> bytes:
+        writes = sorted(self._writes[number].items())
+        return b"".join(self._cell_xml(number, column, what, None) for column, what in writes if what)
+
+    def _made_row(self, number: int, body: bytes) -> bytes:
+        p = self.sheet.prefix.decode()
+        columns = [column for column, what in self._writes[number].items() if what]
+        have = {"r": str(number), **self._row_attributes.get(number, {})}
+        if "spans" in have:
+            have["spans"] = f"{min(columns)}:{max(columns)}"
+        listed = "".join(f" {name}={quoteattr(value)}" for name, value in have.items())
+        return f"<{p}row{listed}>".encode() + body + f"</{p}row>".encode()
+
+    def _cell_xml(self, row: int, column: int, what: Write, cell: Cell | None) -> bytes:
+        p = self.sheet.prefix.decode()
+        ref = cell_ref(row, column)
+        if what.raw is not None:
+            have, inner = what.raw
+            return _element(p, "c", {**have, "r": ref}, inner)
+        dropped = (
+            ("r", "s", "t") if what.formula is not None else _DROPPED
+        )  # cm says what kind of formula it is
+        kept = {k: v for k, v in cell.attributes.items() if k not in dropped} if cell else {}
+        style = what.style
+        if style is None:
+            style = cell.style if cell else self._style_of_new(row, column)
+        where = f"{self.sheet.name}!{ref}"
+        if what.formula is not None:
+            kind, answer = cached(what.value, p, date1904=self.date1904, where=where)
+            inner = what.formula + answer.encode()
+        else:
+            kind, text = content(what.value, p, date1904=self.date1904, where=where)
+            inner = text.encode()
+            if inner:
+                style = self._styles().fitting(style, what.value)
+        if not inner and not style and cell is None:
+            return b""
+        have = {"r": ref} | ({"s": str(style)} if style else {}) | ({"t": kind} if kind else {}) | kept
+        return _element(p, "c", have, inner)
+
+    def _style_of_new(self, row: int, column: int) -> int:
+        inherited = self.inherit(row, column)
+        if inherited is not None:
+            return inherited
+        line = self.sheet.row(row)
+        if line is not None:
+            have = self.sheet.row_attributes(line)
+            if have.get("customFormat") in ("1", "true") and have.get("s", "").isdecimal():
+                return int(have["s"])
+        return next((style for first, last, style in self._columns if first <= column <= last), 0)
+
+    @cached_property
+    def _columns(self) -> list[tuple[int, int, int]]:
+        return self.sheet.column_styles()
+
+    def _grow_dimension(self) -> None:
+        stated = self.sheet.dimension()
+        cells = [(r, c) for r, line in self._writes.items() for c, what in line.items() if what is not None]
+        if stated is None:
+            return
+        match, box = stated
+        last = box.bottom
+        if self._dropped and box.bottom in self._dropped:
+            last = max([number for number in self.sheet.numbers if number not in self._dropped], default=1)
+        rows, columns = [row for row, _ in cells], [column for _, column in cells]
+        grown = Box(
+            min([box.top, *rows]), min([box.left, *columns]), max([last, *rows]), max([box.right, *columns])
+        )
+        if grown != box:
+            new = with_attribute(self.sheet.data[match.start() : match.end()], "ref", str(grown))
+            self.splices.append((match.start(), match.end(), new))
+
+
+def _element(prefix: str, local: str, have: dict[str, str], inner: bytes) -> bytes:
+    listed = "".join(f" {name}={quoteattr(value)}" for name, value in have.items())
+    if not inner:
+        return f"<{prefix}{local}{listed}/>".encode()
+    return f"<{prefix}{local}{listed}>".encode() + inner + f"</{prefix}{local}>".encode()
