@@ -209,16 +209,44 @@ def has_begun(assignment: Row) -> bool:
     return assignment["updated_on"] is not None and progress != "Not started"
 
 
+def waited_for(standing: Standing) -> list[str]:
+    """Return the agencies that have to move next: those needed that have no live proposal; none when it is not theirs."""
+    if not standing.is_open or standing.status == AWAITING:
+        return []
+    live = {id(row) for row, _ in live_proposals(standing)}
+    left = [row.text("agency") for row in needed(standing.assignments) if id(row) not in live]
+    return list(dict.fromkeys(filter(None, left)))
+
+
 def waiting_on(standing: Standing) -> str:
     """Return who has to move next: agency codes, "Delivery Group" or "Review Manager"; blank when it is closed."""
     if not standing.is_open:
         return ""
     if standing.status == AWAITING:
         return "Delivery Group"
-    live = [row for row, _ in live_proposals(standing)]
-    left = [row.text("agency") for row in needed(standing.assignments) if row not in live]
     # Without assignments, with none that is needed, or with proposals that contradict each other, no agency can move it.
-    return ", ".join(dict.fromkeys(filter(None, left))) or "Review Manager"
+    return ", ".join(waited_for(standing)) or "Review Manager"
+
+
+def extension_asked(standing: Standing) -> tuple[str, date] | None:
+    """Return (agency, date) of the longest extension asked for and not yet answered.
+
+    Asked: later than the date the action is now due. Answered: by a decision on an Extension, ratified or not, on or after
+    the day the row was last updated.
+    """
+    answers = [
+        as_date(row["meeting_on"])
+        for row in standing.decisions
+        if row["proposal"] == "Extension" and row["decision"] != "Deferred"
+    ]
+    answered = answers[-1] if answers else None
+    asked = []
+    for row in needed(standing.assignments):
+        until, updated = as_date(row["extension_requested_to"]), as_date(row["updated_on"])
+        fresh = answered is None or (updated is not None and updated > answered)
+        if until and fresh and (standing.due_on is None or until > standing.due_on):
+            asked.append((until, row.text("agency")))
+    return max(asked)[::-1] if asked else None
 
 
 def latest_update(assignments: Sequence[Row]) -> Row | None:

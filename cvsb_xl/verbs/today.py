@@ -1,0 +1,160 @@
+"""What wants doing now, in order, each with its reason, its date and where to go: the sheet a Review Manager opens first.
+
+The order: what holds up everything else; what the framework requires and is late; what agencies owe; what the meetings must
+decide; targets; gaps; what comes soon. Today stays a page: work is gathered by agency, and a long list of one kind ends in a
+line that counts and names the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+
+from cvsb_xl.framework.clocks import as_date
+from cvsb_xl.tracker.edits import Link
+from cvsb_xl.tracker.review_clocks import review_milestones
+from cvsb_xl.tracker.status import Standing
+from cvsb_xl.tracker.tables import Tracker, column_letters
+from cvsb_xl.tracker.values import Value
+from cvsb_xl.tracker.wording import counted, day_in_words, listed
+from cvsb_xl.verbs import today_actions, today_reviews
+from cvsb_xl.verbs.summaries import due_soon_days
+from cvsb_xl.verbs.task import Facts, Task
+
+LONGEST = 8
+"""So many lines of one kind; the rest are gathered in one more."""
+
+
+def open_conflicts(facts: Facts) -> Iterator[Task]:
+    """Yield one line for the returned values that wait for a decision."""
+    waiting = [row for row in facts.tracker["conflicts"] if row["state"] == "Open"]
+    if waiting:
+        keys = list(dict.fromkeys(row.text("key") for row in waiting))
+        yield Task(
+            f"Decide {counted(len(waiting), 'conflict')}, then run resolve",
+            f"Returned values that the tracker has not taken: {listed(keys, 6)}.",
+            None,
+            "conflicts",
+        )
+
+
+def returns_outstanding(facts: Facts) -> Iterator[Task]:
+    """Yield the agencies whose sheet was due back before today and has not come."""
+    late = [
+        (due, row)
+        for row in facts.tracker["returns"]
+        if row["state"] == "Issued" and (due := as_date(row["due_back_on"])) and due < facts.today
+    ]
+    for due, row in sorted(late, key=lambda pair: pair[0]):
+        issued = as_date(row["issued_on"])
+        days = counted((facts.today - due).days, "day")
+        yield Task(
+            f"Chase {facts.agency_name(row.text('agency'))}: its sheet is {days} late",
+            f"Issued {'on ' + day_in_words(issued) if issued else ''}, due back on {day_in_words(due)}.".replace(
+                "  ", " "
+            ),
+            due,
+            "returns",
+            row.text("sheet_id"),
+            "due_back_on",
+        )
+
+
+def escalations_unanswered(facts: Facts) -> Iterator[Task]:
+    """Yield the open escalations that the Board has not answered, oldest first."""
+    rows = [
+        (as_date(row["raised_on"]), key, row)
+        for key, row in facts.tracker["escalations"].by_key.items()
+        if row["closed_on"] is None and row["board_response"] is None
+    ]
+    for raised, key, row in sorted(rows, key=lambda item: (str(item[0] or "9"), item[1])):
+        met = as_date(row["board_met_on"])
+        seen = met is not None and met <= facts.today
+        about = row.text("action_id") or row.text("review_id")
+        yield Task(
+            f"Record the Board's answer on {key}" if seen else f"Put {key} to the Board",
+            f"{row.text('kind') or 'A barrier'}{f' on {about}' if about else ''}, "
+            + (f"raised on {day_in_words(raised)}" if raised else "raised on no known day")
+            + (f"; the Board met on {day_in_words(met)}." if seen and met else "; not answered."),
+            raised,
+            "escalations",
+            key,
+            "board_response" if seen else "board_met_on",
+        )
+
+
+LISTS: tuple[Callable[[Facts], Iterable[Task]], ...] = (
+    open_conflicts,
+    today_reviews.required_dates_passed,
+    today_actions.refused_and_overdue,
+    today_actions.overdue,
+    today_reviews.decisions_not_signed_off,
+    today_actions.awaiting_ratification,
+    today_actions.extensions_asked,
+    today_actions.mixed_proposals,
+    escalations_unanswered,
+    today_actions.help_asked,
+    returns_outstanding,
+    today_reviews.targets_passed,
+    today_reviews.completion_not_recorded,
+    today_reviews.clocks_without_start,
+    today_actions.without_date,
+    today_reviews.milestones_soon,
+    today_actions.due_soon,
+)
+"""In the order of the sheet."""
+
+
+def tasks(tracker: Tracker, today: date, standings: Mapping[str, Standing]) -> list[Task]:
+    """Return everything that wants doing on a day, in order."""
+    facts = Facts(tracker, today, due_soon_days(tracker), standings, review_milestones(tracker))
+    return [task for make in LISTS for task in _folded(list(make(facts)))]
+
+
+def today_rows(
+    tracker: Tracker, today: date, standings: Mapping[str, Standing]
+) -> tuple[list[dict[str, Value]], dict[tuple[int, str], Link]]:
+    """Return the rows of Today, and where the "where" cell of each links to.
+
+    The address stands in the cell too, so that rows that have moved show as a difference and the links are made anew.
+    """
+    rows: list[dict[str, Value]] = []
+    links: dict[tuple[int, str], Link] = {}
+    for position, task in enumerate(tasks(tracker, today, standings)):
+        link = _link(tracker, task)
+        links[position, "where"] = link
+        rows.append(
+            {
+                "order": position + 1,
+                "what": task.what,
+                "why": task.why,
+                "due_on": task.due_on,
+                "where": f"{link.sheet}!{link.cell}" if task.key else link.sheet,
+            }
+        )
+    return rows, links
+
+
+def _link(tracker: Tracker, task: Task) -> Link:
+    data = tracker[task.table]
+    row = data.by_key.get(task.key)
+    cell = row and (data.cell(row, task.field) or data.cell(row, data.schema.key))
+    heading = f"{column_letters(min(data.columns.values(), default=1))}{data.header_row or 1}"
+    return Link(data.schema.sheet, cell or heading)
+
+
+def _folded(found: list[Task]) -> list[Task]:
+    if len(found) <= LONGEST + 1:
+        return found
+    rest = found[LONGEST:]
+    first = rest[0]
+    keys = [task.key for task in rest if task.key]
+    more = Task(
+        f"And {counted(len(rest), 'more line')} like these, from: {first.what}",
+        listed(list(dict.fromkeys(keys)), 12),
+        first.due_on,
+        first.table,
+        first.key,
+        first.field,
+    )
+    return [*found[:LONGEST], more]
