@@ -17,8 +17,9 @@ from cvsb_xl.tracker.edits import AppendRow, Edit, Link, ReplaceRows, SetCell, S
 from cvsb_xl.tracker.locate import read_table
 from cvsb_xl.tracker.tables import TableData, Tracker, column_letters
 from cvsb_xl.tracker.values import Value, as_text, normalise
-from cvsb_xl.xlsx.patch import AppendRows, CellValue, WorkbookChange, change_workbook
-from cvsb_xl.xlsx.patch import ReplaceRows as ReplaceSheetRows
+from cvsb_xl.xlsx.change import AppendRows, CellValue, Visibility, WorkbookChange
+from cvsb_xl.xlsx.change import ReplaceRows as ReplaceSheetRows
+from cvsb_xl.xlsx.patch import change_workbook
 from cvsb_xl.xlsx.preflight import preflight
 from cvsb_xl.xlsx.read import Book, Sheet, read_book
 from cvsb_xl.xlsx.save import save_bytes
@@ -86,7 +87,9 @@ def open_tracker(path: Path, framework: Framework | None = None) -> OpenTracker:
         if sheet is None:
             tables[table.name] = TableData(table, found=False)
             continue
-        last_row = next((ref.last_row for ref in sheet.tables if ref.name.casefold() == table.excel_name.casefold()), None)
+        last_row = next(
+            (ref.last_row for ref in sheet.tables if ref.name.casefold() == table.excel_name.casefold()), None
+        )
         tables[table.name] = found = read_table(table, sheet.grid, last_row)
         sheets[table.name] = sheet.name
         if found.header_row:
@@ -116,7 +119,7 @@ def edited_bytes(opened: OpenTracker, edits: Iterable[Edit]) -> bytes:
     cells: dict[tuple[str, str], CellValue] = {}
     appends: dict[str, list[dict[str, CellValue]]] = {}
     replaces: list[ReplaceSheetRows] = []
-    visibility: dict[str, str] = {}
+    visibility: dict[str, Visibility] = {}
     for edit in fold(opened.tracker.tables, edits):
         sheet = opened.sheets.get(edit.table)
         if sheet is None or (edit.table not in opened.headings and not isinstance(edit, ShowSheet)):
@@ -126,7 +129,7 @@ def edited_bytes(opened: OpenTracker, edits: Iterable[Edit]) -> bytes:
                 f"tracker (earlier versions are in .cvsb-backups beside it), then run this again."
             )
         if isinstance(edit, SetCell):
-            cells[sheet, _address(opened, edit)] = _out(edit.value)
+            cells[sheet, _address(opened, edit)] = edit.value
         elif isinstance(edit, AppendRow):
             appends.setdefault(sheet, []).append(_by_heading(opened, edit.table, edit.values))
         elif isinstance(edit, ReplaceRows):
@@ -138,7 +141,7 @@ def edited_bytes(opened: OpenTracker, edits: Iterable[Edit]) -> bytes:
         cells=cells,
         appends=[AppendRows(sheet, rows) for sheet, rows in appends.items()],
         replaces=replaces,
-        visibility=visibility,  # type: ignore[arg-type]
+        visibility=visibility,
     )
     return change_workbook(opened.data, change)
 
@@ -169,26 +172,25 @@ def _by_heading(opened: OpenTracker, table: str, values: Mapping[str, Value]) ->
             f'"{as_text(values[lost[0]])[:60]}". Put the heading back, then run this again.'
         )
     live = {item.name for item in opened.tracker[table].schema.fields if item.live}
-    return {headings[name]: _out(value) for name, value in values.items() if name in headings and name not in live}
-
-
-def _links(opened: OpenTracker, edit: ReplaceRows) -> dict[tuple[int, str], str]:
-    headings = opened.headings[edit.table]
     return {
-        (index, headings[name]): _target(opened, link)
-        for (index, name), link in edit.links.items()
-        if name in headings
+        headings[name]: _out(value) for name, value in values.items() if name in headings and name not in live
     }
+
+
+def _links(opened: OpenTracker, edit: ReplaceRows) -> dict[str, list[str | None]]:
+    headings = opened.headings[edit.table]
+    links: dict[str, list[str | None]] = {}
+    for (index, name), link in edit.links.items():
+        if name in headings:
+            column = links.setdefault(headings[name], [None] * len(edit.rows))
+            column[index] = _target(opened, link)
+    return links
 
 
 def _target(opened: OpenTracker, link: Link) -> str:
     by_english = {opened.tracker[name].schema.sheet: own for name, own in opened.sheets.items()}
     sheet = by_english.get(link.sheet, link.sheet).replace("'", "''")
     return f"'{sheet}'!{link.cell}"
-
-
-def _out(value: Value) -> CellValue:
-    return value
 
 
 def _wanted(framework: Framework) -> set[str]:

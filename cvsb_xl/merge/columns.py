@@ -25,7 +25,9 @@ def sheet_columns(table: Table, framework: Framework) -> tuple[SheetColumn, ...]
         columns += [SheetColumn(name, parent[name], "read", "agreed") for name in table.context.fields]
     own = {column.name for column in columns}
     columns += [
-        SheetColumn(item.name, item, "read", "agreed") for item in table.fields if item.issued and item.name not in own
+        SheetColumn(item.name, item, "read", "agreed")
+        for item in table.fields
+        if item.issued and item.name not in own
     ]
     if table.context and table.context.table == "actions":
         columns.append(SheetColumn(LAST_DECISION, _LAST_DECISION, "read", "agreed"))

@@ -111,7 +111,9 @@ def sign(text: str, secret: str) -> str:
 
 def canonical(value: object) -> str:
     """Return canonical ASCII JSON: sorted names, no blanks, and no "_x" that a spreadsheet might read as an escape."""
-    return json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":")).replace("_x", "\\u005fx")
+    return json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":")).replace(
+        "_x", "\\u005fx"
+    )
 
 
 def encode(value: Value) -> object:
@@ -136,7 +138,9 @@ def _payload(envelope: Envelope) -> str:
         for name in ("sheet_id", "tracker_id", "agency", "issued_at", "schema_version", "log_seq", "log_head")
     }
     base = {
-        table: {key: [encode(row.get(name)) for name in envelope.columns[table][1:]] for key, row in rows.items()}
+        table: {
+            key: [encode(row.get(name)) for name in envelope.columns[table][1:]] for key, row in rows.items()
+        }
         for table, rows in envelope.base.items()
     }
     return canonical(

@@ -27,35 +27,97 @@ class Reason:
 
 _ALL = [
     # Files
-    Reason("bad-signature", "R101", "error", "The hidden part that says what was issued has been changed, so the file is not read."),
+    Reason(
+        "bad-signature",
+        "R101",
+        "error",
+        "The hidden part that says what was issued has been changed, so the file is not read.",
+    ),
     Reason("other-tracker", "R102", "error", "This sheet was issued by another tracker."),
-    Reason("unknown-agency", "R103", "error", "The sheet names an agency that is not in this tracker's Agencies."),
+    Reason(
+        "unknown-agency", "R103", "error", "The sheet names an agency that is not in this tracker's Agencies."
+    ),
     Reason("several-agencies", "R104", "error", "The rows belong to more than one agency."),
     Reason("not-a-return", "R105", "error", "No row of this file belongs to this tracker."),
-    Reason("other-copy", "R106", "warning", "This copy of the tracker never issued that sheet; nothing is applied unasked."),
-    Reason("no-base", "R107", "warning", "What was issued is no longer in the file, so each difference needs a decision."),
-    Reason("superseded-sheet", "R108", "hint", "A later sheet has been issued to this agency; this one is merged against what it was issued with."),
-    Reason("nothing-reviewed", "R109", "hint", "Nothing was changed and nobody put a name to a review of the sheet."),
+    Reason(
+        "other-copy",
+        "R106",
+        "warning",
+        "This copy of the tracker never issued that sheet; nothing is applied unasked.",
+    ),
+    Reason(
+        "no-base",
+        "R107",
+        "warning",
+        "What was issued is no longer in the file, so each difference needs a decision.",
+    ),
+    Reason(
+        "superseded-sheet",
+        "R108",
+        "hint",
+        "A later sheet has been issued to this agency; this one is merged against what it was issued with.",
+    ),
+    Reason(
+        "nothing-reviewed",
+        "R109",
+        "hint",
+        "Nothing was changed and nobody put a name to a review of the sheet.",
+    ),
     # Sheets and columns
     Reason("sheet-missing", "R201", "warning", "A sheet is missing; its rows stay as they are."),
-    Reason("heading-missing", "R202", "warning", "A heading is missing or was renamed; its column stays as it is, the others are merged."),
+    Reason(
+        "heading-missing",
+        "R202",
+        "warning",
+        "A heading is missing or was renamed; its column stays as it is, the others are merged.",
+    ),
     Reason("heading-twice", "R203", "warning", "A heading stands twice; the first column counts."),
     # Rows
-    Reason("row-missing", "R301", "warning", "A row that was issued did not come back. It is never taken as a deletion."),
+    Reason(
+        "row-missing",
+        "R301",
+        "warning",
+        "A row that was issued did not come back. It is never taken as a deletion.",
+    ),
     Reason("new-row", "R302", "error", "A row was added where agencies cannot add rows."),
     Reason("key-twice", "R303", "error", "The same row stands twice, so neither is used."),
     Reason("key-blank", "R304", "error", "A row lost its ID, so nobody can tell what it belongs to."),
-    Reason("key-clash", "R305", "warning", "The row came back without having been issued, and differs from the tracker."),
-    Reason("edited-after-removal", "R306", "warning", "The row has been taken out of the tracker since; the new words are kept here."),
+    Reason(
+        "key-clash",
+        "R305",
+        "warning",
+        "The row came back without having been issued, and differs from the tracker.",
+    ),
+    Reason(
+        "edited-after-removal",
+        "R306",
+        "warning",
+        "The row has been taken out of the tracker since; the new words are kept here.",
+    ),
     Reason("unknown-review", "R307", "error", "A new row must name one of the reviews on the sheet."),
     # Cells
     Reason("not-yours", "R401", "error", "This cell is not the agency's to change."),
     Reason("bad-value", "R402", "error", "The value cannot be read as this column needs it."),
-    Reason("formula", "X202", "error", "The cell holds a formula where a value is needed; formulas are not taken over."),
+    Reason(
+        "formula",
+        "X202",
+        "error",
+        "The cell holds a formula where a value is needed; formulas are not taken over.",
+    ),
     Reason("emptied", "R403", "warning", "The cell was emptied. A record is not wiped unasked."),
     Reason("action-closed", "R404", "warning", "The action was closed after the sheet was issued."),
-    Reason("which-is-newer", "R405", "warning", "Two returns of this agency differ, and it cannot be told which is newer."),
-    Reason("both-changed", "R406", "warning", "The tracker and the agency both changed this cell since it was issued."),
+    Reason(
+        "which-is-newer",
+        "R405",
+        "warning",
+        "Two returns of this agency differ, and it cannot be told which is newer.",
+    ),
+    Reason(
+        "both-changed",
+        "R406",
+        "warning",
+        "The tracker and the agency both changed this cell since it was issued.",
+    ),
     Reason("unit", "R407", "warning", "It belongs with another cell of its row that could not be applied."),
     # Cells that need nobody
     Reason("applied", "R901", "hint", "Applied."),

@@ -1,0 +1,94 @@
+"""`cvsb issue`: cut one safe sheet for each agency."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from cvsb_xl.commands.common import (
+    context_of,
+    format_option,
+    has_errors,
+    leave,
+    note,
+    open_for,
+    print_json,
+    tracker_argument,
+)
+
+
+@click.command("issue")
+@tracker_argument
+@click.option(
+    "--out", "folder", type=click.Path(path_type=Path), required=True, help="The folder for the sheets."
+)
+@click.option(
+    "--agency", "agencies", multiple=True, metavar="CODE", help="Only this agency; may be given again."
+)
+@click.option(
+    "--due-back",
+    type=click.DateTime(formats=["%Y-%m-%d", "%d/%m/%Y"]),
+    help="When the sheets are asked back.",
+)
+@format_option("text", "json")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    tracker: Path,
+    folder: Path,
+    agencies: tuple[str, ...],
+    due_back: datetime | None,
+    output_format: str,
+) -> None:
+    """Cut one workbook for each agency, named by its code: its open assignments, what it has to acknowledge, where it
+    shares learning, and an overview to read. An earlier file of the same name is replaced."""
+    from cvsb_xl.hosts.documents import make_folder, write_together
+    from cvsb_xl.hosts.file import save_edits
+    from cvsb_xl.verbs.issue import issue
+    from cvsb_xl.xlsx.agency_book import build_agency_sheet
+
+    opened = open_for(ctx, tracker)
+    outcome = issue(opened.tracker, context_of(), agencies, due_back.date() if due_back else None)
+    make_folder(folder)
+    files = {folder / sheet.file_name: build_agency_sheet(sheet) for sheet in outcome.documents}
+    write_together(files, before_they_appear=lambda: save_edits(opened, outcome.edits))
+    report = outcome.report
+    if output_format == "json":
+        print_json(
+            {
+                "issued": [
+                    {
+                        "agency": item.agency,
+                        "sheet_id": item.sheet_id,
+                        "file": str(folder / item.file),
+                        "assignments": item.assignments,
+                        "acknowledgements": item.acknowledgements,
+                        "overdue": item.overdue,
+                    }
+                    for item in report.issued
+                ],
+                "nothing_for": list(report.nothing_for),
+                "findings": [item.as_json() for item in outcome.findings],
+            }
+        )
+    else:
+        for item in report.issued:
+            overdue = f", {item.overdue} overdue" if item.overdue else ""
+            click.echo(
+                f"{folder / item.file}: {item.agency_name}, {_count(item.assignments, 'assignment')}{overdue}, "
+                f"{_count(item.acknowledgements, 'acknowledgement')} (sheet {item.sheet_id})"
+            )
+        click.echo(f"{_count(len(report.issued), 'sheet')} issued in {folder}.")
+        if report.nothing_for:
+            click.echo(f"Nothing to send to: {', '.join(report.nothing_for)}.")
+        for finding in outcome.findings:
+            click.echo(f"{opened.path.name}:{finding.sheet}!{finding.cell}: {finding.code} {finding.message}")
+        if report.issued:
+            note(f"Next: send each file to its agency. When they come back: cvsb merge {tracker} FOLDER")
+    leave(wants_a_person=has_errors(outcome.findings))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

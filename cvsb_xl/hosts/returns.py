@@ -1,0 +1,93 @@
+"""Read returned files: every .xlsx in the files, folders and globs that were given. One bad file never stops the others."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from cvsb_xl.errors import CannotDo, CvsbError, RefusedWorkbook
+from cvsb_xl.framework.schema import Framework
+from cvsb_xl.hosts.file import read_file
+from cvsb_xl.merge.result import ReturnResult
+from cvsb_xl.merge.returned import Return, ReturnedSheet, read_return
+from cvsb_xl.merge.sheet import CARRIER_SHEET
+from cvsb_xl.tracker.findings import Finding
+from cvsb_xl.tracker.values import as_text
+from cvsb_xl.xlsx.child import read_untrusted
+from cvsb_xl.xlsx.preflight import REFUSALS
+from cvsb_xl.xlsx.read import Book
+
+UNREADABLE = "X100"
+
+
+def find_returns(given: Sequence[str], tracker: Path) -> list[Path]:
+    """Return the files that were meant, each once, sorted within a folder or glob.
+
+    Owner files of Excel (~$...) and LibreOffice (.~lock...), hidden files and the tracker itself are passed over.
+
+    Raises:
+        CannotDo: when a name matches nothing.
+    """
+    found: dict[Path, Path] = {}
+    for name in given:
+        path = Path(name)
+        if path.is_dir():
+            files = sorted(
+                item for item in path.iterdir() if item.suffix.lower() in (".xlsx", ".xlsm", ".xls", ".csv")
+            )
+        elif path.exists():
+            files = [path]
+        else:
+            files = sorted(Path(item) for item in glob.glob(name))  # noqa: PTH207 - Path.glob takes no absolute pattern
+            if not files:
+                raise CannotDo(f"{name}: there is no such file or folder, and no file matches it.")
+        for file in files:
+            if not file.name.startswith(("~$", ".")) and file.is_file() and not _is_same(file, tracker):
+                found.setdefault(file.resolve(), file)
+    return list(found.values())
+
+
+def _is_same(file: Path, tracker: Path) -> bool:
+    try:
+        return file.samefile(tracker)
+    except OSError:
+        return False
+
+
+def read_returns(framework: Framework, files: Iterable[Path]) -> list[Return | ReturnResult]:
+    """Read files as returns, in a child process with limits; a refused one is a result that says why."""
+    results: dict[int, Return | ReturnResult] = {}
+    contents: list[tuple[int, str, bytes]] = []
+    for at, path in enumerate(files):
+        try:
+            contents.append((at, path.name, read_file(path, "returned file")))
+        except CvsbError as error:
+            results[at] = refused(path.name, error)
+    books = read_untrusted([(name, data) for _, name, data in contents])
+    for (at, name, _), book in zip(contents, books, strict=True):
+        results[at] = as_return(framework, name, book) if isinstance(book, Book) else refused(name, book)
+    return [results[at] for at in sorted(results)]
+
+
+def as_return(framework: Framework, name: str, book: Book) -> Return:
+    """Turn a book into a return."""
+    carrier: Mapping[str, str] = {}
+    sheets = []
+    for sheet in book.sheets.values():
+        if sheet.name.casefold() == CARRIER_SHEET:
+            carrier = {
+                as_text(row[0]): row[1] if isinstance(row[1], str) else as_text(row[1])
+                for row in sheet.grid
+                if len(row) > 1 and row[0] is not None and row[1] is not None
+            }
+        else:
+            sheets.append(ReturnedSheet(sheet.name, sheet.grid, sheet.formulas))
+    return read_return(framework, name, sheets, carrier, book.properties.get("modified", ""))
+
+
+def refused(name: str, error: CvsbError) -> ReturnResult:
+    """Return the result of a file that could not be read."""
+    code = error.code if isinstance(error, RefusedWorkbook) else UNREADABLE
+    rule = REFUSALS[code][0] if code in REFUSALS else "unreadable-file"
+    return ReturnResult(name, state="refused", findings=[Finding(code, rule, "error", str(error), file=name)])

@@ -1,0 +1,247 @@
+"""A return as data: the cells that came back, found by their headings, wherever they have gone."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+
+from cvsb_xl.framework.schema import Framework, Table
+from cvsb_xl.merge.columns import sheet_columns
+from cvsb_xl.merge.reasons import finding
+from cvsb_xl.merge.sheet import REVIEWED_BY, REVIEWED_ON, START_SHEET, START_SHEET_CY, SheetColumn
+from cvsb_xl.tracker.findings import Finding
+from cvsb_xl.tracker.locate import Grid, Headings, find_headings, heading_key
+from cvsb_xl.tracker.tables import column_letters
+from cvsb_xl.tracker.values import RawValue, as_text, normalise
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedSheet:
+    """One sheet of the file, as a reader gives it.
+
+    Attributes:
+        grid: the first cell of the first row is A1.
+        formulas: (row, column), counted from 1, of every cell that holds a formula.
+    """
+
+    name: str
+    grid: Grid
+    formulas: frozenset[tuple[int, int]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedCell:
+    """One cell of a row: what it holds, where it stands, and whether that is a formula's result."""
+
+    value: RawValue
+    address: str
+    formula: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedRow:
+    """One row: its sheet row, its key as text (blank when the cell is), and its cells by column name."""
+
+    number: int
+    key: str
+    cells: Mapping[str, ReturnedCell]
+
+    def filled(self) -> list[tuple[str, ReturnedCell]]:
+        """Return the cells that hold something."""
+        return [
+            (name, cell)
+            for name, cell in self.cells.items()
+            if cell.formula or normalise(cell.value) is not None
+        ]
+
+
+@dataclass(frozen=True)
+class ReturnedTable:
+    """One table as it came back.
+
+    Attributes:
+        columns: the columns that were found, by name.
+        rows: every row that holds something in one of them, hidden and filtered rows too.
+    """
+
+    sheet: str
+    columns: Mapping[str, SheetColumn]
+    rows: tuple[ReturnedRow, ...]
+
+    def address(self, cell: ReturnedCell) -> str:
+        """Return a cell's full address, such as "Assignments!F12"."""
+        return f"{self.sheet}!{cell.address}"
+
+
+@dataclass(frozen=True)
+class Return:
+    """An agency sheet that came back.
+
+    Attributes:
+        file: the file's name, for messages only.
+        carrier: the rows of its `_cvsb` sheet; empty when that is gone.
+        modified: when the file was last saved, as it says itself (ISO text), or "".
+        digest: of the values that came back: the same for the same answers, however the file was saved.
+        sent_by: the agency that signed in to send it, where a service knows that; blank for a file.
+    """
+
+    file: str
+    carrier: Mapping[str, str]
+    tables: Mapping[str, ReturnedTable]
+    modified: str = ""
+    digest: str = ""
+    reviewed_by: str | None = None
+    reviewed_on: date | None = None
+    findings: tuple[Finding, ...] = ()
+    sent_by: str = ""
+
+
+def read_return(
+    framework: Framework,
+    file: str,
+    sheets: Sequence[ReturnedSheet],
+    carrier: Mapping[str, str],
+    modified: str = "",
+) -> Return:
+    """Find the issued tables in a returned file's sheets."""
+    tables: dict[str, ReturnedTable] = {}
+    findings: list[Finding] = []
+    for table in framework.issued_tables:
+        columns = sheet_columns(table, framework)
+        sheet = _sheet_of(table, columns, sheets)
+        if sheet is None:
+            findings.append(finding("sheet-missing", _sheet_missing(table), file=file, table=table.name))
+            continue
+        tables[table.name], found = _table(table, columns, sheet, file)
+        findings += found
+    by, on = _reviewed(sheets)
+    return Return(file, carrier, tables, modified, _digest(tables), by, on, tuple(findings))
+
+
+def _sheet_missing(table: Table) -> str:
+    return (
+        f"the sheet {table.sheet} is missing from the file, so nothing of it was taken over and nothing was taken away. "
+        "If it was deleted by mistake, ask the agency to answer on the sheet as it was issued"
+    )
+
+
+def _sheet_of(
+    table: Table, columns: Sequence[SheetColumn], sheets: Sequence[ReturnedSheet]
+) -> ReturnedSheet | None:
+    """The sheet of that name; else, renamed or pasted elsewhere, the one that has the key and most of its headings."""
+    fields = [column.field for column in columns]
+    for name in (table.sheet, table.sheet_cy):
+        for sheet in sheets:
+            if sheet.name.strip().casefold() == name.casefold() and find_headings(fields, sheet.grid):
+                return sheet
+    best: tuple[int, ReturnedSheet] | None = None
+    for sheet in sheets:
+        headings = find_headings(fields, sheet.grid)
+        if headings and table.key in headings.columns:
+            count = len(headings.columns)
+            if count * 2 > len(columns) and (best is None or count > best[0]):
+                best = (count, sheet)
+    return best[1] if best else None
+
+
+def _table(
+    table: Table, columns: Sequence[SheetColumn], sheet: ReturnedSheet, file: str
+) -> tuple[ReturnedTable, list[Finding]]:
+    headings = find_headings([column.field for column in columns], sheet.grid)
+    if headings is None:
+        return ReturnedTable(sheet.name, {}, ()), []
+    findings = []
+    unknown = headings.unknown or {}
+    for column in columns:
+        place = {"file": file, "sheet": sheet.name, "table": table.name, "field": column.name}
+        title = column.field.title
+        if column.name in headings.twice:
+            message = (
+                f'the heading "{title}" stands twice on {sheet.name}; the first of the two columns was read'
+            )
+            findings.append(finding("heading-twice", message, **place))
+        if column.name not in headings.columns:
+            close = get_close_matches(heading_key(title), [heading_key(name) for name in unknown], n=1)
+            guess = next((name for name in unknown if close and heading_key(name) == close[0]), None)
+            seen = f'; "{guess}" in column {column_letters(unknown[guess])} may be it' if guess else ""
+            message = (
+                f'the heading "{title}" is missing from {sheet.name}{seen}. Its column was left as it is; to take it '
+                f'over, put the heading "{title}" back above it and merge the file again'
+            )
+            findings.append(finding("heading-missing", message, **place))
+    if table.key not in headings.columns:
+        _find_key_column(table, headings, sheet.grid)
+    found = {column.name: column for column in columns if column.name in headings.columns}
+    places = [(name, headings.columns[name]) for name in found]
+    rows = []
+    for number, cells in enumerate(sheet.grid[headings.row :], headings.row + 1):
+        row = _row(table.key, number, cells, places, sheet.formulas)
+        if row is not None:
+            rows.append(row)
+    return ReturnedTable(sheet.name, found, tuple(rows)), findings
+
+
+def _find_key_column(table: Table, headings: Headings, grid: Grid) -> None:
+    """Find the key's column under a renamed heading: the only column that holds this table's ids."""
+    if table.id_prefix is None:
+        return
+    start = f"{table.id_prefix}-".casefold()
+    counts = []
+    for column in (headings.unknown or {}).values():
+        cells = [as_text(row[column - 1]) for row in grid[headings.row :] if len(row) >= column]
+        ids = sum(cell.casefold().startswith(start) for cell in cells)
+        if ids and ids == sum(bool(cell) for cell in cells):
+            counts.append(column)
+    if len(counts) == 1:
+        headings.columns[table.key] = counts[0]
+
+
+def _row(
+    key_name: str,
+    number: int,
+    cells: Sequence[RawValue],
+    places: Sequence[tuple[str, int]],
+    formulas: frozenset[tuple[int, int]],
+) -> ReturnedRow | None:
+    width = len(cells)
+    found: dict[str, ReturnedCell] = {}
+    key = ""
+    anything = False
+    for name, column in places:
+        value = cells[column - 1] if column <= width else None
+        formula = (number, column) in formulas
+        anything = anything or formula or (value is not None and value != "")
+        if name == key_name:
+            key = as_text(value).strip()
+        else:
+            found[name] = ReturnedCell(value, f"{column_letters(column)}{number}", formula)
+    return ReturnedRow(number, key, found) if anything else None
+
+
+def _reviewed(sheets: Iterable[ReturnedSheet]) -> tuple[str | None, date | None]:
+    """What the agency wrote beside "Reviewed by" and "Reviewed on" on the first sheet."""
+    by: str | None = None
+    on: date | None = None
+    for sheet in sheets:
+        if sheet.name.strip().casefold() not in (START_SHEET.casefold(), START_SHEET_CY.casefold()):
+            continue
+        for row in sheet.grid:
+            label = heading_key(row[0]) if row else ""
+            value = normalise(row[1]) if len(row) > 1 else None
+            if label == heading_key(REVIEWED_BY):
+                by = as_text(value) or None
+            elif label == heading_key(REVIEWED_ON) and isinstance(value, date):
+                on = value
+    return by, on
+
+
+def _digest(tables: Mapping[str, ReturnedTable]) -> str:
+    lines = []
+    for name, table in tables.items():
+        for row in table.rows:
+            cells = sorted((column, as_text(cell.value)) for column, cell in row.filled())
+            lines.append(f"{name}\t{row.key}\t{cells!r}")
+    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()[:16]
