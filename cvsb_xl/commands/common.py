@@ -6,7 +6,7 @@ import getpass
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ as_at_option = click.option(
 )
 
 
-def format_option(*formats: str) -> Any:
+def format_option(*formats: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return the --format option with these choices; the first is the default."""
     return click.option(
         "--format", "output_format", type=click.Choice(formats), default=formats[0], show_default=True

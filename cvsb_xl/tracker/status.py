@@ -162,16 +162,20 @@ def was_refused(standing: Standing) -> bool:
     return bool(decided) and decided[-1]["decision"] == "Not ratified" and not live_proposals(standing)
 
 
-def revised_due_on(decisions: Sequence[Row]) -> date | None:
-    """Return the new date of the latest ratified Extension that gives one."""
-    dates = [
-        new
+def extension(decisions: Sequence[Row]) -> Row | None:
+    """Return the latest ratified Extension that gives a new date."""
+    granted = [
+        row
         for row in decisions
-        if row["proposal"] == "Extension"
-        and row["decision"] == "Ratified"
-        and (new := as_date(row["new_due_on"]))
+        if row["proposal"] == "Extension" and row["decision"] == "Ratified" and as_date(row["new_due_on"])
     ]
-    return dates[-1] if dates else None
+    return granted[-1] if granted else None
+
+
+def revised_due_on(decisions: Sequence[Row]) -> date | None:
+    """Return the new date that the latest ratified Extension gives."""
+    granted = extension(decisions)
+    return as_date(granted["new_due_on"]) if granted else None
 
 
 def ratified_on(standing: Standing) -> date | None:

@@ -1,0 +1,91 @@
+"""`cvsb due`: every due date, and what it stands on."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from cvsb_xl.commands.common import (
+    as_at_option,
+    context_of,
+    dry_run_option,
+    format_option,
+    leave,
+    note,
+    open_for,
+    print_json,
+    tracker_argument,
+)
+from cvsb_xl.hosts.file import save_edits
+from cvsb_xl.tracker.wording import counted, day_in_words
+from cvsb_xl.verbs.due import DueDate, DueReport, due
+from cvsb_xl.verbs.finish import finish
+
+
+@click.command()
+@tracker_argument
+@as_at_option
+@dry_run_option
+@format_option("text", "json")
+@click.option("--all", "with_done", is_flag=True, help="List what is done, too (JSON always does).")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    tracker: Path,
+    as_at: datetime | None,
+    dry_run: bool,
+    output_format: str,
+    with_done: bool,
+) -> None:
+    """List every due date in order, with the sentence of the framework that it stands on.
+
+    The dates are written into the tracker, as cvsb update does. --as-at changes only what is told as overdue.
+    """
+    opened = open_for(ctx, tracker)
+    context = context_of()
+    outcome = due(opened.tracker, context, as_at.date() if as_at else None)
+    report: DueReport = outcome.report
+    if not dry_run:
+        save_edits(opened, finish(opened.tracker, outcome.edits, context, "due"))
+    if output_format == "json":
+        print_json({"dry_run": dry_run, "set": len(outcome.edits), **asdict(report)})
+    else:
+        click.echo(_text(report, with_done=with_done))
+        if outcome.edits:
+            dates = counted(len(outcome.edits), "due date")
+            note(
+                f"{dates} would be written to the tracker." if dry_run else f"{dates} written to the tracker."
+            )
+    leave(wants_a_person=False)
+
+
+def _text(report: DueReport, *, with_done: bool) -> str:
+    shown = [item for item in report.dates if with_done or item.state != "done"]
+    dated = [item for item in shown if item.due_on is not None]
+    waiting = [item for item in shown if item.due_on is None]
+    lines = [f"Due dates as at {day_in_words(report.as_at)}. Quoted: {report.source}.", ""]
+    for item in dated:
+        lines += _lines(item)
+    if waiting:
+        lines += ["Without a date:", ""]
+        for item in waiting:
+            lines += _lines(item)
+    left = len(report.dates) - len(shown)
+    if left:
+        lines.append(f"{counted(left, 'date')} that {'is' if left == 1 else 'are'} done: --all lists them.")
+    return "\n".join(lines).rstrip()
+
+
+def _lines(item: DueDate) -> list[str]:
+    when = item.due_on.isoformat() if item.due_on else "-" * 10
+    what = " ".join(item.what.split())
+    title = f" ({item.title})" if item.title else ""
+    stands_on = f'"{item.stands_on}"' if item.table == "reviews" else item.stands_on
+    return [
+        f"{when}  {item.key}{title}: {what[:100]}{'...' if len(what) > 100 else ''} - {item.state}",
+        f"            {item.counted}. {stands_on}",
+        "",
+    ]
