@@ -53,7 +53,7 @@ def _tied(styles: str, formats: Mapping[str, Iterable[Any]]) -> str:
         if not indices:
             continue
         new_bases.append(re.sub(r' xfId="\d+"', "", xfs[indices[0]]))
-        new_styles.append(f'<cellStyle name="{name}" xfId="{count}" builtinId="{number}"/>')
+        new_styles.append(f'<cellStyle name="{name}" xfId="{count}" builtinId="{number}" customBuiltin="1"/>')
         for index in indices:
             xfs[index] = re.sub(r' xfId="\d+"', f' xfId="{count}"', xfs[index])
         count += 1

@@ -23,7 +23,7 @@ WHITE = "#FFFFFF"
 
 DATE = "dd/mm/yyyy"
 DATETIME = "dd/mm/yyyy hh:mm"
-TEXT = "@"
+TEXT = 49  # Excel's own format "@"
 """Typed into such a cell, "3.140" stays 3.140 and "- staff trained" is no formula."""
 
 Role = Literal[
@@ -33,20 +33,29 @@ Role = Literal[
     "note",
     "heading",
     "heading_computed",
-    "heading_agency",
     "section",
     "input",
     "key",
     "computed",
     "agency",
+    "marking",
+    "owner",
+    "strong",
     "label",
+    "count",
+    "column",
+    "tile",
     "figure",
     "banner",
     "text",
-    "button",
 ]
 Kind = Literal["text", "date", "datetime", "integer", "general"]
+Place = tuple[int, int]
+"""(row, column), both counted from 0 as XlsxWriter does."""
 Tone = Literal["alert", "caution", "waiting", "good", "quiet"]
+
+# Without "none" the fonts would be tied to the theme, and Excel would show the theme's typeface instead of ours.
+_BASE: Mapping[str, Any] = {"font_name": FONT, "font_size": SIZE, "font_scheme": "none", "font_color": INK}
 
 _ROLES: Mapping[str, Mapping[str, Any]] = {
     "title": {"font_size": 18, "bold": True, "font_color": ACCENT, "valign": "vcenter"},
@@ -54,14 +63,12 @@ _ROLES: Mapping[str, Mapping[str, Any]] = {
     "lead": {"font_color": QUIET, "valign": "vcenter"},
     "note": {"font_color": QUIET, "text_wrap": True, "valign": "top"},
     "text": {"text_wrap": True, "valign": "top"},
+    "strong": {"bold": True, "text_wrap": True, "valign": "top"},
     "link": {"font_color": ACCENT, "underline": 1, "valign": "top"},
-    "button": {"font_color": ACCENT, "underline": 1, "bold": True, "valign": "vcenter"},
     "heading": {"bold": True, "font_color": WHITE, "bg_color": ACCENT, "text_wrap": True, "valign": "vcenter", "border": 1,
                 "border_color": LINE},
     "heading_computed": {"bold": True, "italic": True, "font_color": ACCENT, "bg_color": ACCENT_PALE, "text_wrap": True,
                          "valign": "vcenter", "border": 1, "border_color": LINE},
-    "heading_agency": {"bold": True, "font_color": WHITE, "bg_color": ACCENT, "text_wrap": True, "valign": "vcenter",
-                       "border": 1, "border_color": LINE, "bottom": 5},
     "banner": {"bold": True, "font_color": ACCENT, "bg_color": ACCENT_PALE, "valign": "vcenter", "top": 2,
                "top_color": ACCENT},
     "input": {"text_wrap": True, "valign": "top", "border": 1, "border_color": LINE},
@@ -69,9 +76,14 @@ _ROLES: Mapping[str, Mapping[str, Any]] = {
     "agency": {"text_wrap": True, "valign": "top", "border": 1, "border_color": LINE, "bg_color": AGENCY_FILL},
     "computed": {"text_wrap": True, "italic": True, "font_color": QUIET, "bg_color": COMPUTED_FILL, "valign": "top",
                  "border": 1, "border_color": LINE},
-    "label": {"text_wrap": True, "valign": "vcenter", "bottom": 1, "bottom_color": LINE},
-    "figure": {"bold": True, "font_size": 14, "font_color": ACCENT, "align": "right", "valign": "vcenter", "bottom": 1,
-               "bottom_color": LINE},
+    "marking": {"bold": True, "font_color": INK, "valign": "top"},
+    "owner": {"italic": True, "font_color": QUIET, "valign": "bottom"},
+    "label": {"valign": "vcenter", "bottom": 1, "bottom_color": LINE},
+    "count": {"align": "right", "valign": "vcenter", "bottom": 1, "bottom_color": LINE},
+    "column": {"bold": True, "font_color": ACCENT, "text_wrap": True, "valign": "vcenter", "bottom": 2,
+               "bottom_color": ACCENT},
+    "tile": {"font_color": QUIET, "text_wrap": True, "valign": "vcenter", "align": "left", "top": 2, "top_color": ACCENT},
+    "figure": {"bold": True, "font_size": 22, "font_color": ACCENT, "align": "left", "valign": "vcenter"},
 }  # fmt: skip
 
 _KINDS: Mapping[str, Mapping[str, Any]] = {
@@ -90,24 +102,38 @@ TONES: Mapping[Tone, Mapping[str, Any]] = {
     "quiet": {"font_color": QUIET, "bg_color": "#ECECEC"},
 }
 
-TONE_OF_WORD: Mapping[str, Tone] = {
+TONE_OF_STATE: Mapping[str, Tone] = {
     "Overdue": "alert",
     "Due soon": "caution",
     "Awaiting ratification": "waiting",
     "Complete": "good",
     "Done": "good",
     "Stepped down": "quiet",
-    "Not ratified": "alert",
     "Proposed complete": "waiting",
     "Proposed step-down": "waiting",
-    "Immediate": "alert",
     "Open": "caution",
     "Issued": "caution",
     "Superseded": "quiet",
+}
+"""Words of the tool's and the agencies' lists that also get a colour; the word is always there."""
+
+TONE_OF_CHOICE: Mapping[str, Tone] = {
+    "Immediate": "alert",
+    "Not ratified": "alert",
+    "Deferred": "caution",
     "Embedded": "good",
+    "Partly": "caution",
     "Not shown": "caution",
 }
-"""Words of the lists that also get a colour; the word is always there."""
+"""The same for lists from which the Review Manager chooses."""
+
+TONE_OF_PHRASE: Mapping[str, Tone] = {
+    "overdue": "alert",
+    "past target": "caution",
+    "error": "alert",
+    "warning": "caution",
+}
+"""Words that stand within a longer text that the tool wrote, such as "First panel meeting - past target"."""
 
 
 class Formats:
@@ -138,7 +164,7 @@ class Formats:
         name = (role, kind, quoted, unlocked, wrap)
         made = self._made.get(name)
         if made is None:
-            properties = {"font_color": INK, **_ROLES[role], **_KINDS[kind]}
+            properties = {**_BASE, **_ROLES[role], **_KINDS[kind]}
             if quoted:
                 properties["quote_prefix"] = True
             if unlocked:
@@ -163,6 +189,6 @@ def workbook_options() -> dict[str, Any]:
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
-        "default_format_properties": {"font_name": FONT, "font_size": SIZE},
+        "default_format_properties": {"font_name": FONT, "font_size": SIZE, "font_scheme": "none"},
         "default_row_height": 17,
     }

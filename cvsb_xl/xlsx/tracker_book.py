@@ -10,11 +10,13 @@ from cvsb_xl.errors import CannotDo
 from cvsb_xl.framework.schema import Table
 from cvsb_xl.tracker.tables import Tracker
 from cvsb_xl.xlsx.dashboard import DASHBOARD, write_dashboard
+from cvsb_xl.xlsx.drawing import GUIDE, Drawing, keys_name
 from cvsb_xl.xlsx.guide import write_guide
 from cvsb_xl.xlsx.live_formulas import column
+from cvsb_xl.xlsx.live_values import with_live_values
 from cvsb_xl.xlsx.named_styles import with_named_styles
 from cvsb_xl.xlsx.style import ACCENT, ACCENT_PALE, Formats, workbook_options
-from cvsb_xl.xlsx.table_sheet import GUIDE, Drawing, keys_name, write_table_sheet
+from cvsb_xl.xlsx.table_sheet import write_table_sheet
 
 META_SHEET, LAST_SHEET = "_cvsb", "_last"
 _SHOWN_WHILE_FILLED = ("conflicts", "findings")
@@ -34,6 +36,7 @@ def build_tracker(tracker: Tracker, today: date) -> bytes:
 
     made = io.BytesIO()
     book = xlsxwriter.Workbook(made, workbook_options())
+    tracker = with_live_values(tracker, today)
     drawing = Drawing(book, Formats(book), tracker, today)
     today_table = tracker.framework["today"]
     others = [table for table in tracker.framework.tables.values() if table.name != "today"]
@@ -50,7 +53,9 @@ def build_tracker(tracker: Tracker, today: date) -> bytes:
         if not _shown(tracker, table):
             sheet.hide()
     write_dashboard(drawing, dashboard)
-    write_guide(drawing, guide)
+    write_guide(
+        drawing, guide, ["Today", DASHBOARD, *(table.sheet for table in others if _shown(tracker, table))]
+    )
     _write_hidden(book, tracker)
     sheets["today"].activate()
     _set_properties(book, tracker)

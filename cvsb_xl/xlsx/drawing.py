@@ -1,0 +1,86 @@
+"""What the sheets of a workbook under construction share: its formats, the head of a sheet, a value in a cell."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from cvsb_xl.framework.schema import Language, Table
+from cvsb_xl.tracker.tables import Tracker
+from cvsb_xl.tracker.values import Value
+from cvsb_xl.xlsx.live_formulas import setting
+from cvsb_xl.xlsx.style import Formats, Kind, Place, Role
+
+GUIDE = "Guide"
+_STARTS_A_FORMULA = ("=", "+", "-", "@")
+_EPOCH = date(1899, 12, 30)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A workbook under construction.
+
+    Attributes:
+        book: XlsxWriter's workbook.
+        today: the day for which cached values are worked out.
+    """
+
+    book: Any
+    formats: Formats
+    tracker: Tracker
+    today: date
+
+    @property
+    def language(self) -> Language:
+        """The language of the headings."""
+        return self.tracker.language
+
+
+def keys_name(table: Table) -> str:
+    """Return the defined name that stands for a table's keys, for drop-down lists that grow with the table."""
+    return f"Keys_{table.excel_name}"
+
+
+def serial(value: Value) -> int | None:
+    """Return a date as the number that a spreadsheet keeps for it; None for anything else."""
+    return (value - _EPOCH).days if isinstance(value, date) and not isinstance(value, datetime) else None
+
+
+def heading_height(headings: Iterable[tuple[str, int]]) -> int:
+    """Return the height in points of a row of wrapped headings, each given with its column's width in characters."""
+    lines = max(math.ceil(len(text) * 1.15 / max(width - 2, 1)) for text, width in headings)
+    return 8 + 13 * max(lines, 2)
+
+
+def write_top(drawing: Drawing, sheet: Any, title: str, lead: str, back: str = GUIDE) -> None:
+    """Write what stands at the head of every sheet: title, what it is for, the way back, the protective marking."""
+    formats = drawing.formats
+    for row, height in enumerate((30, 18, 20)):
+        sheet.set_row(row, height)
+    sheet.write_string(0, 0, title, formats("title"))
+    sheet.write_string(1, 0, lead, formats("lead"))
+    sheet.write_url(2, 0, f"internal:'{back}'!A1", formats("link"), back, f"Go to {back}")
+    marking = setting(drawing.tracker.framework, "marking", drawing.language)
+    sheet.write_formula(2, 1, f"={marking}", formats("marking"), drawing.tracker.setting("marking"))
+
+
+def write_value(drawing: Drawing, sheet: Any, at: Place, value: Value, looks: tuple[Role, Kind]) -> None:
+    """Write a value as what it is: text as text even where it starts as a formula would, dates as dates."""
+    formats = drawing.formats
+    role, kind = looks
+    if value is None:
+        sheet.write_blank(*at, None, formats(role, kind))
+    elif isinstance(value, str):
+        quoted = value.startswith(_STARTS_A_FORMULA)
+        sheet.write_string(*at, value, formats(role, "general" if kind == "integer" else kind, quoted=quoted))
+    elif isinstance(value, bool):
+        sheet.write_boolean(*at, value, formats(role))
+    elif isinstance(value, datetime):
+        sheet.write_datetime(*at, value, formats(role, "datetime"))
+    elif isinstance(value, date):
+        sheet.write_datetime(*at, value, formats(role, "date"))
+    else:
+        sheet.write_number(*at, value, formats(role, "general" if kind == "text" else kind))
