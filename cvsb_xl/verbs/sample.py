@@ -9,7 +9,7 @@ coming ones on, so that what is past stays past). Inside a text, "{-3m}" is such
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -22,12 +22,11 @@ from cvsb_xl.framework.load import data_folder
 from cvsb_xl.framework.schema import Field, Framework
 from cvsb_xl.tracker.ids import natural
 from cvsb_xl.tracker.values import RawValue
+from cvsb_xl.tracker.wording import day_in_words
 
 RawRow = dict[str, RawValue]
 
-_MONTHS = (
-    "January February March April May June July August September October November December".split()
-)
+_MONTHS = "January February March April May June July August September October November December".split()
 _OFFSET = re.compile(r"([+-]?\d+)([dwm])")
 _IN_TEXT = re.compile(r"\{([+-]?\d+[dwm])( year)?\}")
 _PLANTED = "planted.yaml"
@@ -118,11 +117,11 @@ def _value(field: Field, text: str, today: date) -> RawValue:
         return on_weekday(text, today)
     if field.type == "integer" and text.isdigit():
         return int(text)
-    return _IN_TEXT.sub(lambda found: _in_words(on_weekday(found[1], today), bool(found[2])), text)
+    return _IN_TEXT.sub(lambda found: _in_words(on_weekday(found[1], today), found[2]), text)
 
 
-def _in_words(day: date, year_alone: bool) -> str:
-    return str(day.year) if year_alone else f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+def _in_words(day: date, year_alone: str | None) -> str:
+    return str(day.year) if year_alone else day_in_words(day)
 
 
 def on_weekday(offset: str, today: date) -> date:
@@ -131,16 +130,9 @@ def on_weekday(offset: str, today: date) -> date:
     if found is None:
         raise SchemaError(f'schemas/sample: "{offset}" is no offset such as -412d, +6w or -14m.')
     count = int(found[1])
-    step = {"d": timedelta(days=count), "w": timedelta(weeks=count), "m": relativedelta(months=count)}
-    day: date = today + step[found[2]]
+    months, days = (count, 0) if found[2] == "m" else (0, count * (7 if found[2] == "w" else 1))
+    day: date = today + relativedelta(months=months, days=days)
     over = day.weekday() - 4  # Saturday 1, Sunday 2
     if over <= 0 or count == 0:
         return day
     return day - timedelta(days=over) if count < 0 else day + timedelta(days=3 - over)
-
-
-def all_texts(rows: Mapping[str, list[RawRow]]) -> Iterator[str]:
-    """Yield every text of the sample."""
-    for found in rows.values():
-        for row in found:
-            yield from (value for value in row.values() if isinstance(value, str))
