@@ -30,6 +30,14 @@ def codes(text: str) -> list[str]:
     return list(dict.fromkeys(part.strip() for part in text.split(";") if part.strip()))
 
 
+def known_code(tracker: Tracker, text: str) -> str | None:
+    """Return the agency code as Agencies writes it ("swp" is SWP); None for one it does not have."""
+    known, wanted_code = tracker["agencies"].by_key, text.strip()
+    if wanted_code in known:
+        return wanted_code
+    return next((code for code in known if code.casefold() == wanted_code.casefold()), None)
+
+
 def areas_of(tracker: Tracker, agency: str) -> list[str]:
     """Return the areas an agency works in, as Agencies tells them; parts that are no area are left out."""
     row = tracker["agencies"].by_key.get(agency)
@@ -51,14 +59,14 @@ def wanted(tracker: Tracker, action: Row) -> list[Wanted]:
     | area "Both", for any other agency                               | one for its own area; no area if it names none  |
     | any other area                                                  | that area                                       |
     """
-    known = tracker["agencies"].by_key
-    lead, area = action.text("lead_agency").strip(), action["area"]
-    if lead not in known or area is None or "area" in action.faults:
+    lead, area = known_code(tracker, action.text("lead_agency")), action["area"]
+    if lead is None or area is None or "area" in action.faults:
         return []
     key = action.text("action_id")
     found = [Wanted(key, lead, place, "Lead") for place in _places(tracker, lead, str(area))]
-    for code in codes(action.text("contributing")):
-        if code in known and code != lead:
+    for part in codes(action.text("contributing")):
+        code = known_code(tracker, part)
+        if code is not None and code != lead:
             found += [Wanted(key, code, place, "Contributing") for place in _places(tracker, code, str(area))]
     return found
 
@@ -80,11 +88,12 @@ def missing_assignments(tracker: Tracker, actions: Iterable[Row]) -> Iterator[Wa
     covered: set[tuple[str, str, object]] = set()
     for row in tracker["assignments"]:
         area = None if "area" in row.faults else row["area"]
-        covered.add((row.text("action_id").strip(), row.text("agency").strip(), area))
+        covered.add((row.text("action_id").strip(), row.text("agency").strip().casefold(), area))
     for action in actions:
         for item in wanted(tracker, action):
-            place = (item.action_id, item.agency, item.area)
-            if place not in covered and (item.action_id, item.agency, None) not in covered:
+            agency = item.agency.casefold()
+            place = (item.action_id, agency, item.area)
+            if place not in covered and (item.action_id, agency, None) not in covered:
                 covered.add(place)
                 yield item
 
@@ -107,7 +116,8 @@ def missing_acknowledgements(
     """Yield (review, agency) for each active partner without a row on a review whose report is published."""
     partners = active_partners(tracker, today)
     covered = {
-        (row.text("review_id").strip(), row.text("agency").strip()) for row in tracker["acknowledgements"]
+        (row.text("review_id").strip(), row.text("agency").strip().casefold())
+        for row in tracker["acknowledgements"]
     }
     for review in reviews:
         published = as_date(review["report_published_on"])
@@ -115,6 +125,6 @@ def missing_acknowledgements(
             continue
         key = review.text("review_id")
         for agency in partners:
-            if (key, agency) not in covered:
-                covered.add((key, agency))
+            if (key, agency.casefold()) not in covered:
+                covered.add((key, agency.casefold()))
                 yield key, agency

@@ -148,10 +148,9 @@ def _folded(found: list[Task]) -> list[Task]:
         return found
     rest = found[LONGEST:]
     first = rest[0]
-    keys = [task.key for task in rest if task.key]
     more = Task(
-        f"And {counted(len(rest), 'more line')} like these, from: {first.what}",
-        listed(list(dict.fromkeys(keys)), 12),
+        f"And {len(rest)} more like these",
+        f"{'; '.join(task.what for task in rest[:LONGEST])}{'; ...' if len(rest) > LONGEST else '.'}",
         first.due_on,
         first.table,
         first.key,
