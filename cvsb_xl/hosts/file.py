@@ -171,10 +171,7 @@ def _by_heading(opened: OpenTracker, table: str, values: Mapping[str, Value]) ->
             f"{data.sheet}: the column {data[lost[0]].title!r} is missing, so a new row would lose its value "
             f'"{as_text(values[lost[0]])[:60]}". Put the heading back, then run this again.'
         )
-    live = {item.name for item in opened.tracker[table].schema.fields if item.live}
-    return {
-        headings[name]: _out(value) for name, value in values.items() if name in headings and name not in live
-    }
+    return {headings[name]: value for name, value in values.items() if name in headings}
 
 
 def _links(opened: OpenTracker, edit: ReplaceRows) -> dict[str, list[str | None]]:
