@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cvsb_xl.framework.synonyms import fold
@@ -18,26 +19,31 @@ class Acting:
 
     Attributes:
         action: fields of the action, without its ID, review and recommendation.
-        assignment: fields of the lead's assignment, without its ID and action; empty where `update` will make it.
+        assignments: fields of each assignment, the lead's first, without ID and action. Those that `update` makes by itself,
+            and that the plan says nothing of, are left to it.
         lead: the lead agency's code; blank where the row names none.
         people, nobody: the owners it names that are no agencies.
         maybe_several: owners left whole that may be several.
     """
 
     action: dict[str, Value]
-    assignment: dict[str, Value]
+    assignments: tuple[dict[str, Value], ...]
     lead: str
     people: tuple[str, ...]
     nobody: tuple[str, ...]
     maybe_several: tuple[OwnerCell, ...]
 
 
-def acting_of(read: ReadRow, register: Register, whose_plan: str) -> Acting:
+def acting_of(read: ReadRow, register: Register, whose_plan: str, where: str) -> Acting:
     """Return the action and the assignment of a row.
 
     The lead is the first agency that a lead's column names, then the first that a person's column names, then the agency
     whose plan it is. Every other agency contributes. The words of a cell that names more than one agency by its own name
     are kept in the ownership notes too.
+
+    Args:
+        whose_plan: the code of the agency whose plan it is; blank where the plan is several agencies'.
+        where: the area of an action whose row tells none; blank where nobody said.
     """
     leads = _agencies(read, "actions.lead_agency") + _agencies(read, "assignments.lead_name")
     helpers = _agencies(read, "actions.contributing")
@@ -46,6 +52,7 @@ def acting_of(read: ReadRow, register: Register, whose_plan: str) -> Acting:
     people = tuple(person for cell in read.owners for person in cell.owners.people)
     action = dict(read.of("actions"))
     action["lead_agency"] = lead or None
+    action["area"] = action.get("area") or where or None
     action["contributing"] = "; ".join(contributing) or None
     words = [f"{cell.column.heading}: {cell.text}" for cell in read.owners if not _said_whole(cell, register)]
     action["ownership_notes"] = (
@@ -53,7 +60,7 @@ def acting_of(read: ReadRow, register: Register, whose_plan: str) -> Acting:
     )
     return Acting(
         action,
-        _assignment(read, lead, people, as_text(action.get("area"))),
+        tuple(_assignments(read, lead, contributing, people, as_text(action["area"]))),
         lead,
         people,
         tuple(word for cell in read.owners for word in cell.owners.words),
@@ -61,16 +68,21 @@ def acting_of(read: ReadRow, register: Register, whose_plan: str) -> Acting:
     )
 
 
-def _assignment(read: ReadRow, lead: str, people: tuple[str, ...], area: str) -> dict[str, Value]:
+def _assignments(
+    read: ReadRow, lead: str, contributing: list[str], people: tuple[str, ...], area: str
+) -> Iterator[dict[str, Value]]:
     told = dict(read.of("assignments"))
     updates = [as_text(told.get("progress_update")), *read.told("progress")]
     told["progress_update"] = "\n".join(filter(None, updates)) or None
     if people:
         told["lead_name"] = "; ".join(people)
-    if not any(value is not None for value in told.values()):
-        return {}
-    place = area if area in _ONE_AREA else None
-    return {"agency": lead or None, "area": place, "role": "Lead", **told}
+    told = {name: value for name, value in told.items() if value is not None}
+    # Without an area `update` makes no assignments, since it cannot tell how many; the plan tells whose they are.
+    if told or (lead and not area):
+        yield {"agency": lead or None, "area": area if area in _ONE_AREA else None, "role": "Lead", **told}
+    if not area:
+        for code in contributing:
+            yield {"agency": code, "role": "Contributing"}
 
 
 def _agencies(read: ReadRow, target: str) -> list[str]:

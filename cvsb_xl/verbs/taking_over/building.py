@@ -35,10 +35,16 @@ class Building:
     """The rows as they are built, from one or more sheets of one file."""
 
     def __init__(
-        self, tracker: Tracker, register: Register, reviews: Reviews, remarks: Remarks, whose_plan: str
+        self,
+        tracker: Tracker,
+        register: Register,
+        reviews: Reviews,
+        remarks: Remarks,
+        whose_plan: str = "",
+        where: str = "",
     ) -> None:
         self._tracker, self._register, self._reviews = tracker, register, reviews
-        self._remarks, self._whose_plan = remarks, whose_plan
+        self._remarks, self._whose_plan, self._where = remarks, whose_plan, where
         names = ("recommendations", "actions", "assignments")
         self._ids: dict[str, Iterator[str]] = {name: free_ids(tracker[name]) for name in names}
         self._rows: dict[str, dict[str, dict[str, Value]]] = {name: {} for name in names}
@@ -104,7 +110,7 @@ class Building:
                     self._reviews.keep(key, f"{title}: {as_text(value)}")
         if named and not values.get("title"):
             self._remarks.rows(
-                "F309", f"{{rows}}: no review is named; put under {key}. Check the Review ID.", plan, row
+                "F308", f"{{rows}}: no review is named; put under {key}. Check the Review ID.", plan, row
             )
         return key
 
@@ -137,7 +143,7 @@ class Building:
                 self._notes.setdefault(key, []).extend(told)
             if not text:
                 self._remarks.cell(
-                    "F308",
+                    "F304",
                     f"the plan gives the recommendation's number {number} and not its words. Write them on the sheet "
                     f"Recommendations ({key}).",
                     plan,
@@ -166,7 +172,7 @@ class Building:
     def _act(
         self, plan: OldPlan, row: PlanRow, read: ReadRow, review: str, recommendation: str, left: list[str]
     ) -> None:
-        acting = acting_of(read, self._register, self._whose_plan)
+        acting = acting_of(read, self._register, self._whose_plan, self._where)
         key = next(self._ids["actions"])
         action: dict[str, Value] = {
             "action_id": key,
@@ -178,34 +184,39 @@ class Building:
             action["action"] = self._words_of(recommendation) or None
             self._remarks.rows("F306", _STANDS_IN if action["action"] else _NO_ACTION, plan, row)
         elif not recommendation:
-            self._remarks.rows("F310", _UNRECOMMENDED, plan, row)
+            self._remarks.rows("F309", _UNRECOMMENDED, plan, row)
         words = [*left, *read.told("actions"), *read.told("assignments"), *read.unplaced]
         notes = "\n".join(filter(None, [as_text(action["ownership_notes"]), *words]))
         action["ownership_notes"] = fitting(notes, f"the ownership notes of {key} (row {row.number})")
         self._rows["actions"][key] = action
         self._note_sources(plan, row, read, "actions", key)
-        if acting.assignment:
+        assignments = []
+        for position, values in enumerate(acting.assignments):
             own = next(self._ids["assignments"])
-            self._rows["assignments"][own] = {"assignment_id": own, "action_id": key, **acting.assignment}
-            self._note_sources(plan, row, read, "assignments", own)
-        self._remark_on_owners(plan, row, read, key, acting)
+            assignments.append(own)
+            self._rows["assignments"][own] = {"assignment_id": own, "action_id": key, **values}
+            if position == 0:
+                self._note_sources(plan, row, read, "assignments", own)
+        self._remark_on_owners(plan, row, read, key, acting, assignments[0] if assignments else "")
 
     def _words_of(self, recommendation: str) -> str:
         stood = self._tracker["recommendations"].by_key.get(recommendation)
         held = self._rows["recommendations"].get(recommendation) or (stood.values if stood else {})
         return as_text(held.get("recommendation"))
 
-    def _remark_on_owners(self, plan: OldPlan, row: PlanRow, read: ReadRow, key: str, acting: Acting) -> None:
+    def _remark_on_owners(
+        self, plan: OldPlan, row: PlanRow, read: ReadRow, key: str, acting: Acting, assignment: str
+    ) -> None:
         column = read.owners[0].column if read.owners else None
         place = ("actions", key, "lead_agency")
         if not acting.lead:
-            named = [f'"{words}"' for words in (*acting.people, *acting.nobody)]
-            said = f"{', '.join(named)} is no agency" if named else "no agency is named"
-            kept = "; the words are kept" if named else ""
+            named = "; ".join(cell.text for cell in read.owners)
+            said = f'"{named}" names no agency; the words are kept' if named else "no agency is named"
+            too = f" and Agency of {assignment} on Assignments" if assignment else ""
             self._remarks.cell(
                 "O101",
-                f"{said}, so the action {key} has no lead{kept}. Fill in Lead agency on the sheet Actions, or run "
-                "the import with --agency if the whole plan is one agency's.",
+                f"{said}. Fill in Lead agency of {key} on the sheet Actions{too}, or run the import with --agency "
+                "if the whole plan is one agency's.",
                 plan,
                 row,
                 column,
@@ -213,7 +224,7 @@ class Building:
             )
         for cell in acting.maybe_several:
             self._remarks.cell(
-                "F304",
+                "F303",
                 f'"{"; ".join(cell.owners.maybe_several)}" may name more than one agency; it was left whole. '
                 f"Check Lead agency and Contributing of {key}.",
                 plan,

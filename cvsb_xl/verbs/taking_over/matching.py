@@ -36,6 +36,7 @@ class Choices:
         review_id: the review of the tracker that every row belongs to, where the plan names none.
         review_type: the type of reviews whose own words do not tell it.
         agency: whose plan it is: the agency that leads where a row names only people.
+        area: the area of actions whose rows tell none.
         again: take it over although this file was taken over before.
     """
 
@@ -44,6 +45,7 @@ class Choices:
     review_id: str = ""
     review_type: str = ""
     agency: str = ""
+    area: str = ""
     again: bool = False
 
 

@@ -42,7 +42,6 @@ class Remarks:
 
     def rows(self, code: str, message: str, plan: OldPlan, row: PlanRow) -> None:
         """Add a row to a remark that is told once for a sheet; `{rows}` in the message names the rows."""
-        self._many.setdefault((plan.file, plan.sheet), ("", []))
         self._many.setdefault((code, f"{plan.file}\0{plan.sheet}\0{message}"), (message, []))[1].append(
             row.number
         )
