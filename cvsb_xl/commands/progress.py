@@ -1,0 +1,94 @@
+"""`cvsb progress`: a review's 12-month progress report, as a Word paper."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from cvsb_xl.commands.common import (
+    as_at_option,
+    context_of,
+    format_option,
+    leave,
+    note,
+    open_for,
+    print_json,
+    tracker_argument,
+)
+from cvsb_xl.errors import CannotDo, CannotSave
+from cvsb_xl.tracker.wording import counted, day_in_words
+from cvsb_xl.verbs.progress import ProgressReport, progress
+
+
+@click.command()
+@tracker_argument
+@click.option("--review", "review_id", required=True, metavar="ID", help="The review's ID, such as RV-0001.")
+@as_at_option
+@click.option("--draft", is_flag=True, help="Head the paper DRAFT; with --as-at also before publication.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FILE.docx",
+    help="Where to write the paper.",
+)
+@format_option("text", "json")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    tracker: Path,
+    review_id: str,
+    as_at: datetime | None,
+    draft: bool,
+    out: Path,
+    output_format: str,
+) -> None:
+    """Write a review's progress report as a Word paper: what was agreed, where each action stands, and what it led to.
+
+    The framework asks for it 12 months after a review's recommendations and actions were published. The tracker is only
+    read. Exit code 1: the paper is written, but names something in the tracker that it could not count or read.
+    """
+    _check_out(out)
+    outcome = progress(
+        open_for(ctx, tracker).tracker,
+        context_of(),
+        review_id,
+        as_at=as_at.date() if as_at else None,
+        draft=draft,
+    )
+    report: ProgressReport = outcome.report
+    from cvsb_xl.outputs.word import word_bytes
+    from cvsb_xl.xlsx.save import save_bytes
+
+    save_bytes(out, word_bytes(outcome.documents[0]), backups=0)
+    if output_format == "json":
+        print_json({"out": str(out), **asdict(report)})
+    else:
+        click.echo(_text(report, out))
+        for line in report.left_out:
+            note(line)
+    leave(wants_a_person=bool(report.left_out))
+
+
+def _check_out(out: Path) -> None:
+    if out.is_dir():
+        raise CannotSave(f"{out} is a folder. Name the paper itself, such as {out / 'progress.docx'}.")
+    if out.suffix.casefold() != ".docx":
+        raise CannotDo(f"{out.name}: the paper is a Word document, so give it a name that ends in .docx.")
+    if not out.resolve().parent.is_dir():
+        raise CannotSave(
+            f"{out}: the folder {out.resolve().parent} does not exist. Make it, or name another."
+        )
+
+
+def _text(report: ProgressReport, out: Path) -> str:
+    counts = report.position
+    return (
+        f"{out}: {report.review_id} as at {day_in_words(report.as_at)}{', DRAFT' if report.draft else ''}. "
+        f"{counted(counts.actions, 'action')}: {counts.complete} complete, {counts.stepped_down} stepped down, "
+        f"{counts.awaiting_ratification} awaiting ratification, {counts.in_progress} in progress, "
+        f"{counts.not_started} not started; {counts.overdue} overdue."
+    )

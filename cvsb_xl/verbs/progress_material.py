@@ -1,0 +1,191 @@
+"""What a progress report is made from: the rows of one review, as at a day. Nothing is worded here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from cvsb_xl.framework.clocks import Milestone, as_date
+from cvsb_xl.tracker.ids import natural
+from cvsb_xl.tracker.review_clocks import review_milestones
+from cvsb_xl.tracker.status import Standing, lateness, ratified, standings
+from cvsb_xl.tracker.tables import Row, Tracker
+from cvsb_xl.verbs.summaries import due_soon_days
+
+BOARD = "BOARD"
+"""Stands for the Board itself where Dissemination names an agency."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """The rows of one review.
+
+    Attributes:
+        clock: the clock of the 12-month report; None for a type that the framework sets none for.
+        actions: how each of its actions stands, by id in natural order.
+        unlisted: its rows of Actions that have no id, or the id of an earlier row, and so cannot be told apart.
+        decisions_left_out: decisions on its actions by no meeting up to `as_at`: the date is blank, faulty or later.
+        partners: codes of the board partners that were active on the day.
+    """
+
+    tracker: Tracker
+    review: Row
+    as_at: date
+    made_at: datetime
+    clock: Milestone | None
+    actions: tuple[Standing, ...]
+    unlisted: tuple[Row, ...]
+    decisions_left_out: tuple[Row, ...]
+    recommendations: tuple[Row, ...]
+    escalations: tuple[Row, ...]
+    dissemination: tuple[Row, ...]
+    acknowledgements: tuple[Row, ...]
+    partners: tuple[str, ...]
+    names: Mapping[str, str]
+
+    @property
+    def review_id(self) -> str:
+        """The review's id."""
+        return self.review.text("review_id")
+
+    @property
+    def due_soon_days(self) -> int:
+        """An action due within so many days reads Due soon."""
+        return due_soon_days(self.tracker)
+
+    @property
+    def is_published(self) -> bool:
+        """Tell whether the report and the action plan had both been published on the day."""
+        dates = [as_date(self.review[name]) for name in ("report_published_on", "plan_published_on")]
+        return all(found is not None and found <= self.as_at for found in dates)
+
+    def agency(self, code: str) -> str:
+        """Return an agency's name; its code where Agencies does not have it."""
+        if code.upper() == BOARD:
+            return "The Board"
+        return self.names.get(code) or code or "No agency"
+
+    def with_status(self, *wanted: str) -> list[Standing]:
+        """Return the actions with one of these statuses, in order."""
+        return [item for item in self.actions if item.status in wanted]
+
+
+def gather(tracker: Tracker, review: Row, as_at: date, made_at: datetime) -> Material:
+    """Collect the rows of one review. One pass over each table."""
+    key = review.text("review_id")
+    every = standings(tracker, as_at)
+    rows = tracker["actions"].where("review_id", key)
+    found = {row.text("action_id"): every[row.text("action_id")] for row in rows if row.text("action_id")}
+    actions = {ref: item for ref, item in found.items() if item.action in rows}
+    listed = [item.action for item in actions.values()]
+    clocks = review_milestones(tracker).get(key, [])
+    agencies = [row for row in tracker["agencies"] if row.text("agency")]
+    return Material(
+        tracker=tracker,
+        review=review,
+        as_at=as_at,
+        made_at=made_at,
+        clock=next((item for item in clocks if item.clock.due == "progress_due"), None),
+        actions=tuple(actions[ref] for ref in sorted(actions, key=natural)),
+        unlisted=tuple(row for row in rows if not any(row is other for other in listed)),
+        decisions_left_out=tuple(
+            row
+            for row in tracker["decisions"]
+            if row.text("action_id") in actions and not ((met := as_date(row["meeting_on"])) and met <= as_at)
+        ),
+        recommendations=tuple(
+            sorted(
+                tracker["recommendations"].where("review_id", key),
+                key=lambda row: (natural(row.text("number")), natural(row.text("recommendation_id"))),
+            )
+        ),
+        escalations=tuple(
+            row
+            for row in tracker["escalations"]
+            if (row.text("review_id") == key or row.text("action_id") in actions)
+            and not ((raised := as_date(row["raised_on"])) and raised > as_at)
+        ),
+        dissemination=tuple(
+            row for row in tracker["dissemination"].where("review_id", key) if tells_something(row)
+        ),
+        acknowledgements=tuple(tracker["acknowledgements"].where("review_id", key)),
+        partners=tuple(
+            row.text("agency") for row in agencies if row["board_partner"] == "Yes" and is_active(row, as_at)
+        ),
+        names={row.text("agency"): row.text("name") for row in agencies},
+    )
+
+
+def tells_something(dissemination: Row) -> bool:
+    """Tell whether a row of Dissemination says anything: sheets go out with rows to fill in."""
+    return any(
+        dissemination[name] is not None for name in ("method", "delivered_on", "audience", "reach", "impact")
+    )
+
+
+def is_active(agency: Row, on: date) -> bool:
+    """Tell whether an agency was active on that day; a date left blank sets no limit."""
+    start, end = as_date(agency["active_from"]), as_date(agency["active_to"])
+    return (start is None or start <= on) and (end is None or on <= end)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How many actions stand where; whole actions. The first five lines after `actions` add up to it.
+
+    Attributes:
+        complete: with the next one, all that are complete; stepped down ones are never among them.
+        complete_without_ratification: of `complete`, those for which sign-off is not required.
+        past_due: open actions (in progress, not started) whose due date has passed, whatever was granted since.
+        past_revised: of `past_due`, those whose revised date has passed as well.
+        overdue: open actions past the date they are now due: the revised one, else the first.
+        no_date: open actions without a due date that can be read.
+    """
+
+    actions: int
+    complete: int
+    stepped_down: int
+    awaiting_ratification: int
+    in_progress: int
+    not_started: int
+    complete_without_ratification: int
+    past_due: int
+    past_revised: int
+    overdue: int
+    no_date: int
+
+
+def position(actions: tuple[Standing, ...], as_at: date) -> Position:
+    """Count the actions by status, and the open ones by date."""
+
+    def having(status: str) -> int:
+        return sum(item.status == status for item in actions)
+
+    running = [item for item in actions if item.status in ("In progress", "Not started")]
+    return Position(
+        actions=len(actions),
+        complete=having("Complete"),
+        stepped_down=having("Stepped down"),
+        awaiting_ratification=having("Awaiting ratification"),
+        in_progress=having("In progress"),
+        not_started=having("Not started"),
+        complete_without_ratification=sum(
+            item.status == "Complete" and ratified(item.decisions) is None for item in actions
+        ),
+        past_due=sum(is_past(item, as_at) for item in running),
+        past_revised=sum(is_past(item, as_at) and is_past_revised(item, as_at) for item in running),
+        overdue=sum(item.timeliness(as_at, 0) == "Overdue" for item in running),
+        no_date=sum(item.due_on is None for item in running),
+    )
+
+
+def is_past(item: Standing, as_at: date) -> bool:
+    """Tell whether the date first agreed has passed, or the one it is now due."""
+    late = lateness(item, as_at)
+    return late.original > 0 or late.revised > 0
+
+
+def is_past_revised(item: Standing, as_at: date) -> bool:
+    """Tell whether the action has a revised date, and it has passed."""
+    return item.revised_due_on is not None and lateness(item, as_at).revised > 0
