@@ -190,37 +190,29 @@ class Building:
         action["ownership_notes"] = fitting(notes, f"the ownership notes of {key} (row {row.number})")
         self._rows["actions"][key] = action
         self._note_sources(plan, row, read, "actions", key)
-        assignments = []
         for position, values in enumerate(acting.assignments):
             own = next(self._ids["assignments"])
-            assignments.append(own)
             self._rows["assignments"][own] = {"assignment_id": own, "action_id": key, **values}
             if position == 0:
                 self._note_sources(plan, row, read, "assignments", own)
-        self._remark_on_owners(plan, row, read, key, acting, assignments[0] if assignments else "")
+        self._remark_on_owners(plan, row, read, key, acting)
 
     def _words_of(self, recommendation: str) -> str:
         stood = self._tracker["recommendations"].by_key.get(recommendation)
         held = self._rows["recommendations"].get(recommendation) or (stood.values if stood else {})
         return as_text(held.get("recommendation"))
 
-    def _remark_on_owners(
-        self, plan: OldPlan, row: PlanRow, read: ReadRow, key: str, acting: Acting, assignment: str
-    ) -> None:
-        column = read.owners[0].column if read.owners else None
-        place = ("actions", key, "lead_agency")
+    def _remark_on_owners(self, plan: OldPlan, row: PlanRow, read: ReadRow, key: str, acting: Acting) -> None:
         if not acting.lead:
             named = "; ".join(cell.text for cell in read.owners)
             said = f'"{named}" names no agency; the words are kept' if named else "no agency is named"
-            too = f" and Agency of {assignment} on Assignments" if assignment else ""
-            self._remarks.cell(
+            too = ", and Agency of their Assignments" if acting.assignments else ""
+            self._remarks.rows(
                 "O101",
-                f"{said}. Fill in Lead agency of {key} on the sheet Actions{too}, or run the import with --agency "
+                f"{{rows}}: {said}. Fill in Lead agency of their Actions{too}; or run the import with --agency "
                 "if the whole plan is one agency's.",
                 plan,
                 row,
-                column,
-                place,
             )
         for cell in acting.maybe_several:
             self._remarks.cell(
@@ -230,7 +222,7 @@ class Building:
                 plan,
                 row,
                 cell.column,
-                place,
+                ("actions", key, "lead_agency"),
             )
 
     def _note_sources(self, plan: OldPlan, row: PlanRow, read: ReadRow, table: str, key: str) -> None:

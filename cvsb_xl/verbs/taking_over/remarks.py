@@ -51,7 +51,9 @@ class Remarks:
         for (code, where), (message, numbers) in self._many.items():
             if numbers:
                 file, sheet, _ = where.split("\0")
-                self._add(code, message.format(rows=_listed(numbers)), file, sheet, f"A{numbers[0]}", None)
+                self._add(
+                    code, message.replace("{rows}", _listed(numbers)), file, sheet, f"A{numbers[0]}", None
+                )
         self._many.clear()
         return self.findings
 
