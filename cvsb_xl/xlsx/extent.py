@@ -18,15 +18,14 @@ from cvsb_xl.xlsx.refs import MAX_COLUMN, MAX_ROW, Box, cell_ref, column_number,
 LARGEST_GRID = 4_000_000
 """Rows times columns of one sheet. The largest tracker expected, 10,000 rows of 30 columns, is a tenth of it."""
 
-# How every program known to us writes a cell: its address first. Anything else is read attribute by attribute.
-_ADDRESS_FIRST = re.compile(rb'<c r="([A-Z]{1,3}[0-9]{1,7})"')
-_ROW_NUMBER = re.compile(rb'<row r="([0-9]{1,7})"')
-_WITH_FORMULA = re.compile(rb'<c r="([A-Z]{1,3}[0-9]{1,7})"[^>]*><f[\s/>]')
-_WITH_ERROR = re.compile(rb'<c r="([A-Z]{1,3}[0-9]{1,7})"[^>]*?\st="e"[^>]*>')
-_ODD = re.compile(rb':c[\s/>]|<c(?! r="[A-Z]{1,3}[0-9]{1,7}")(?![a-z])')
+_DIGITS, _LETTERS = b"0123456789", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_ROW = re.compile(rb"[1-9][0-9]{0,6}")
+_COLUMN = re.compile(rb"[A-Z]{1,3}")
+_FIRST_CELL = re.compile(rb"<((?:[\w.-]+:)?)c[\s/>]")
 _FORMULA_TAG = re.compile(rb"<(?:[\w.-]+:)?f(\s[^>]*)>")
 _TAG = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?(row|c|f|v|is)(?=[\s/>])((?:[^>\"']++|\"[^\"]*\"|'[^']*')*+)>")
-_DIGITS, _LETTERS = b"0123456789", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+Place = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +40,8 @@ class Extent:
 
     rows: int
     columns: int
-    formulas: frozenset[tuple[int, int]]
-    errors: frozenset[tuple[int, int]]
+    formulas: frozenset[Place]
+    errors: frozenset[Place]
 
 
 @dataclass(slots=True)
@@ -57,45 +56,69 @@ class _Cell:
 def extent(body: bytes, sheet: str, name: str, *, formulas: bool = True) -> Extent:
     """Look through a sheet's rows: `body` is what stands between <sheetData> and </sheetData>, comments masked.
 
+    Nearly every program writes a cell's address first and its namespace the same throughout; such a sheet is looked
+    through as a whole. Any other, and one that reaches far, is looked through cell by cell.
+
     Raises:
-        RefusedWorkbook: X104 too far apart, X105 no address, X109 a row or cell that stands twice.
+        RefusedWorkbook: X104 too far apart, X105 an address that is none, X109 a row or cell that stands twice.
     """
-    refs = _ADDRESS_FIRST.findall(body)
-    plain = len(refs) == body.count(b"<c") and b":c " not in body
-    if not plain and (_ODD.search(body) or len(refs) != body.count(b"<c ")):
-        return _slowly(body, sheet, name)
+    first = _FIRST_CELL.search(body)
+    prefix = first[1] if first else b""
+    refs = re.findall(b'<%bc r="([^"]+)"' % re.escape(prefix), body)
     joined = b" ".join(refs)
-    rows = max(map(int, set(joined.translate(None, _LETTERS).split())), default=0)
-    columns = max(map(_column, set(joined.translate(None, _DIGITS).split())), default=0)
-    if rows > MAX_ROW or columns > MAX_COLUMN or rows * columns > LARGEST_GRID:
-        return _slowly(body, sheet, name)
-    _refuse_twice(refs, _ROW_NUMBER.findall(body), sheet, name)
-    found: set[tuple[int, int]] = set()
-    if formulas and b"<f" in body:
-        found.update(map(_place, _WITH_FORMULA.findall(body)))
-        found.update(_spread(body, rows, columns))
-    errors = map(_place, _WITH_ERROR.findall(body)) if b't="e"' in body else ()
-    return Extent(rows, columns, frozenset(found), frozenset(errors))
+    rows = set(joined.translate(None, _LETTERS).split())
+    columns = set(joined.translate(None, _DIGITS).split())
+    usual = all(map(_ROW.fullmatch, rows)) and all(map(_COLUMN.fullmatch, columns))
+    if not usual or not _all_under(prefix, len(refs), body):
+        return _cell_by_cell(body, sheet, name)
+    last_row, last_column = max(map(int, rows), default=0), max(map(_number, columns), default=0)
+    if last_row > MAX_ROW or last_column > MAX_COLUMN or last_row * last_column > LARGEST_GRID:
+        return _cell_by_cell(body, sheet, name)
+    _refuse_twice("cell", refs, sheet, name)
+    _refuse_twice("row", re.findall(b'<%brow r="([0-9]+)"' % re.escape(prefix), body), sheet, name)
+    found: set[Place] = set()
+    if formulas and b"<%bf" % prefix in body:
+        found.update(_owners(rb"<%bf[\s/>]", prefix, body))
+        found.update(_spread(body, last_row, last_column))
+    errors = frozenset(_owners(rb"<%bc [^>]*?\bt=\"e\"", prefix, body) if b't="e"' in body else ())
+    return Extent(last_row, last_column, frozenset(found), errors)
 
 
-def _column(letters: bytes) -> int:
+def _all_under(prefix: bytes, cells: int, body: bytes) -> bool:
+    """Tell whether every cell was among those found: none without an address in front, none under another prefix."""
+    if not prefix:
+        others = body.count(b"<c") - cells
+        return not re.search(rb":[cf][\s/>]", body) and (
+            not others or not re.search(rb"<c(?! r=\"|[a-z])", body)
+        )
+    return len(re.findall(rb"<[\w.-]+:c[\s/>]", body)) == cells and not re.search(rb"<[cf][\s/>]", body)
+
+
+def _owners(pattern: bytes, prefix: bytes, body: bytes) -> Iterator[Place]:
+    """The cells that each match stands in (or opens)."""
+    opening = b'<%bc r="' % prefix
+    letters: dict[bytes, int] = {}
+    for match in re.finditer(pattern % re.escape(prefix), body):
+        start = body.rfind(opening, 0, match.start() + len(opening)) + len(opening)
+        ref = body[start : body.index(b'"', start)]
+        column = ref.rstrip(_DIGITS)
+        if column not in letters:
+            letters[column] = _number(column)
+        yield int(ref[len(column) :]), letters[column]
+
+
+def _number(letters: bytes) -> int:
     return column_number(letters.decode("ascii"))
 
 
-def _place(ref: bytes) -> tuple[int, int]:
-    letters = ref.rstrip(_DIGITS)
-    return int(ref[len(letters) :]), _column(letters)
-
-
-def _refuse_twice(refs: list[bytes], rows: list[bytes], sheet: str, name: str) -> None:
-    for places, what in ((refs, "cell"), (rows, "row")):
-        if len(set(places)) == len(places):
-            continue
-        seen: set[bytes] = set()
-        for place in places:
-            if place in seen:
-                raise _twice(f"{what} {place.decode()}", sheet, name)
-            seen.add(place)
+def _refuse_twice(what: str, places: list[bytes], sheet: str, name: str) -> None:
+    if len(set(places)) == len(places):
+        return
+    seen: set[bytes] = set()
+    for place in places:
+        if place in seen:
+            raise _twice(f"{what} {place.decode()}", sheet, name)
+        seen.add(place)
 
 
 def _twice(what: str, sheet: str, name: str) -> RefusedWorkbook:
@@ -106,29 +129,32 @@ def _twice(what: str, sheet: str, name: str) -> RefusedWorkbook:
     )
 
 
-def _slowly(body: bytes, sheet: str, name: str) -> Extent:
+def _cell_by_cell(body: bytes, sheet: str, name: str) -> Extent:
     """The same for sheets written in an unusual way, and for those that reach far: blank cells do not count."""
-    cells = list(_cells(body, sheet, name))
-    places = {(cell.row, cell.column) for cell in cells}
-    if len(places) != len(cells):
-        seen: set[tuple[int, int]] = set()
-        for cell in cells:
-            if (cell.row, cell.column) in seen:
-                raise _twice(f"cell {cell_ref(cell.row, cell.column)}", sheet, name)
-            seen.add((cell.row, cell.column))
-    filled = [cell for cell in cells if cell.filled]
-    rows = max((cell.row for cell in filled), default=0)
-    columns = max((cell.column for cell in filled), default=0)
+    seen: set[Place] = set()
+    rows = columns = 0
+    formulas: set[Place] = set()
+    errors: set[Place] = set()
+    for cell in _cells(body, sheet, name):
+        place = (cell.row, cell.column)
+        if place in seen:
+            raise _twice(f"cell {cell_ref(*place)}", sheet, name)
+        seen.add(place)
+        if cell.filled:
+            rows, columns = max(rows, cell.row), max(columns, cell.column)
+        if cell.formula:
+            formulas.add(place)
+        if cell.error:
+            errors.add(place)
     if rows * columns > LARGEST_GRID:
         raise RefusedWorkbook(
             "X104",
-            f"{name} is not read: on the sheet {sheet} there are {rows:,} rows and {columns:,} columns between the first "
-            "cell and the last one that is filled, far more than a tracker holds. Open it in Excel, press Ctrl+End to "
-            "find the cell that lies far out, delete the empty rows and columns before it, and save it again.",
+            f"{name} is not read: the filled cells of the sheet {sheet} reach to {cell_ref(rows, columns)}, far beyond "
+            "what a tracker holds. Open it in Excel, press Ctrl+End to find the cell that lies far out, delete the "
+            "rows and columns between, and save it again.",
         )
-    formulas = {(cell.row, cell.column) for cell in cells if cell.formula} | set(_spread(body, rows, columns))
-    errors = frozenset((cell.row, cell.column) for cell in cells if cell.error)
-    return Extent(rows, columns, frozenset(formulas), errors)
+    formulas.update(_spread(body, rows, columns))
+    return Extent(rows, columns, frozenset(formulas), frozenset(errors))
 
 
 def _cells(body: bytes, sheet: str, name: str) -> Iterator[_Cell]:
@@ -148,16 +174,8 @@ def _cells(body: bytes, sheet: str, name: str) -> Iterator[_Cell]:
             if cell is not None:
                 yield cell
             have = attributes(match[2])
-            written = have.get("r", "").upper()
-            place = parse_cell(written) if written else (row, column + 1)
-            if place is None or not (1 <= place[0] <= MAX_ROW and place[1] <= MAX_COLUMN):
-                raise RefusedWorkbook(
-                    "X105",
-                    f'{name} is damaged and cannot be read: on the sheet {sheet} a cell calls itself "{written[:20]}", which is no '
-                    "address. Open it in Excel, let Excel repair it, and save it again.",
-                )
-            column = place[1]
-            cell = _Cell(place[0], place[1], have.get("t") == "e")
+            row, column = _place(have.get("r", ""), row, column + 1, sheet, name)
+            cell = _Cell(row, column, have.get("t") == "e")
         elif cell is not None:
             cell.formula |= kind == b"f"
             cell.filled |= kind != b"f"
@@ -165,7 +183,19 @@ def _cells(body: bytes, sheet: str, name: str) -> Iterator[_Cell]:
         yield cell
 
 
-def _spread(body: bytes, rows: int, columns: int) -> Iterator[tuple[int, int]]:
+def _place(written: str, row: int, column: int, sheet: str, name: str) -> Place:
+    """The place a cell's address names; the one it follows on to where it has none."""
+    place = parse_cell(written.upper()) if written else (row, column)
+    if place is None or not (1 <= place[0] <= MAX_ROW and place[1] <= MAX_COLUMN):
+        raise RefusedWorkbook(
+            "X105",
+            f'{name} is damaged and cannot be read: on the sheet {sheet} a cell calls itself "{written[:20]}", which is '
+            "no address. Open it in Excel, let Excel repair it, and save it again.",
+        )
+    return place
+
+
+def _spread(body: bytes, rows: int, columns: int) -> Iterator[Place]:
     """The cells that array formulas and data tables fill: only their first cell holds the formula."""
     for match in _FORMULA_TAG.finditer(body) if b"ref=" in body else ():
         have = attributes(match[1])

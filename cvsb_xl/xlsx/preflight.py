@@ -217,13 +217,23 @@ def _refuse_doctype(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str)
     """A DOCTYPE may only stand before the first element; what stands there fits in 64 KB in any real file."""
     with archive.open(entry) as part:
         prolog = part.read(_PROLOG).replace(b"\x00", b"")
-    first = re.search(rb"<[A-Za-z_]", re.sub(rb"<!--.*?-->|<\?.*?\?>", b"", prolog, flags=re.DOTALL))
-    if b"<!DOCTYPE" in prolog or b"<!ENTITY" in prolog or (first is None and len(prolog) == _PROLOG):
+    if _declares_something(prolog):
         raise RefusedWorkbook(
             "X108",
             f"{name} is not read: its part {entry.filename[:80]} declares a DOCTYPE, which no spreadsheet program writes and "
             "which can hide an attack. Ask the sender to open their own copy in Excel, save it again, and return that.",
         )
+
+
+def _declares_something(prolog: bytes) -> bool:
+    """Tell whether anything but comments and instructions stands before the first element."""
+    at = max(prolog.find(b"<"), 0)
+    while prolog.startswith((b"<?", b"<!--"), at):
+        end = prolog.find(b"-->" if prolog.startswith(b"<!", at) else b"?>", at)
+        if end < 0:
+            return len(prolog) == _PROLOG
+        at = max(prolog.find(b"<", end), end)
+    return prolog.startswith(b"<!", at)
 
 
 def _refuse_unwanted(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], name: str) -> None:

@@ -24,7 +24,7 @@ _OTHERS = (
     (b"7z\xbc\xaf", "a 7-Zip archive"),
     (b"\x1f\x8b", "a gzip archive"),
 )
-_TAKE_OFF_PASSWORD = (
+_ENCRYPTED = (
     "is protected with a password and cannot be read. Open it in Excel, remove the password under File > Info > "
     "Protect Workbook > Encrypt with Password, and save it again."
 )
@@ -70,7 +70,7 @@ def _refusal(data: bytes) -> tuple[str, str]:
 def _compound(data: bytes) -> tuple[str, str]:
     """Excel's container before 2007, and the envelope of every encrypted Office file."""
     if "EncryptedPackage".encode("utf-16-le") in data:
-        return "X101", _TAKE_OFF_PASSWORD
+        return "X101", _ENCRYPTED
     if any(stream.encode("utf-16-le") + b"\x00\x00" in data for stream in ("Workbook", "Book")):
         return "X103", f"is an old Excel file (.xls), whatever its name says. {_SAVE_AS_XLSX}"
     return (

@@ -1,0 +1,260 @@
+"""Read workbooks that came by e-mail in a child process, so that a hostile one can harm nothing but itself.
+
+A few children are started once and read file after file; each file has limits of memory, processor time and wall time. A
+child that exceeds one ends, its file is refused, and a new child reads the next. What comes back is JSON, checked as it is
+read: a child that was taken over could send false values, which merging distrusts anyway, but never code.
+
+Windows has no limits of memory and processor time that a process can set itself: there, only wall time is limited.
+
+    parent -> child   a frame with {"name", "only"}, a frame with the file
+    child -> parent   a frame that begins with "B" and holds a book as JSON, or with "R" and {"code", "message"}
+
+A frame is its length as eight bytes, then that many bytes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import SimpleQueue
+from time import monotonic
+from typing import IO
+
+from cvsb_xl.errors import CannotDo, RefusedWorkbook, UnusableFile
+from cvsb_xl.xlsx.read import Book
+from cvsb_xl.xlsx.wire import book_from_json, book_to_json
+
+MEMORY = 480_000_000
+"""Bytes of address space that a child may use."""
+CPU_SECONDS = 20
+"""Processor time for one file. A return of 10,000 rows takes under two seconds."""
+WALL_SECONDS = 60
+_LONGEST_REPLY = 200_000_000
+_MOST_CHILDREN = 4
+_READY = b"ready"
+
+Result = Book | RefusedWorkbook | UnusableFile
+
+
+def read_untrusted(files: Sequence[tuple[str, bytes]], only: Sequence[str] | None = None) -> list[Result]:
+    """Read returns, each a name and its bytes, in child processes.
+
+    Args:
+        only: the sheets wanted, by name in any case; None for all.
+
+    Returns:
+        For each file, in order, its book, or the error that says why it is refused. One bad file never stops the others.
+
+    Raises:
+        CannotDo: no child could be started at all.
+    """
+    count = min(_MOST_CHILDREN, os.cpu_count() or 1, 1 + len(files) // 8)
+    children: SimpleQueue[_Child] = SimpleQueue()
+    for _ in range(count if files else 0):
+        children.put(_Child())
+
+    def read(file: tuple[str, bytes]) -> Result:
+        child = children.get()
+        try:
+            return child.read(*file, only)
+        finally:
+            children.put(child)
+
+    try:
+        with ThreadPoolExecutor(count) as pool:
+            return list(pool.map(read, files))
+    finally:
+        while not children.empty():
+            children.get().close()
+
+
+class _Child:
+    """A process that reads files, started again when it has died."""
+
+    def __init__(self) -> None:
+        self._process = self._start()
+        self._ready = False
+
+    @staticmethod
+    def _start() -> subprocess.Popen[bytes]:
+        root = str(Path(__file__).resolve().parents[2])
+        path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
+        return subprocess.Popen(
+            # -P: the current folder is where returns are saved; a module of the same name there must not be loaded.
+            [sys.executable, "-P", "-m", "cvsb_xl.xlsx.child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": path},
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+
+    def read(self, name: str, data: bytes, only: Sequence[str] | None) -> Result:
+        if self._process.poll() is not None:
+            self.close()
+            self._process, self._ready = self._start(), False
+        if not self._ready:
+            self._wait_until_ready()
+        timer = threading.Timer(WALL_SECONDS, self._process.kill)
+        timer.start()
+        began = monotonic()
+        try:
+            reply = self._ask(name, data, only)
+        finally:
+            timer.cancel()
+        if reply is None:
+            self._process.kill()
+            late = monotonic() - began >= WALL_SECONDS
+            return _too_much(name, f"took longer than {WALL_SECONDS} seconds" if late else "")
+        return reply
+
+    def _wait_until_ready(self) -> None:
+        """A child that cannot even start says nothing of the file: that is no refusal, but a fault of this computer."""
+        timer = threading.Timer(WALL_SECONDS, self._process.kill)
+        timer.start()
+        try:
+            self._ready = self._process.stdout is not None and _receive(self._process.stdout) == _READY
+        finally:
+            timer.cancel()
+        if not self._ready:
+            raise CannotDo(
+                "The process that reads returned workbooks could not be started, so nothing was read. Run cvsb doctor to "
+                "see whether cvsb-xl is installed whole, and whether a virus scanner stops Python."
+            )
+
+    def _ask(self, name: str, data: bytes, only: Sequence[str] | None) -> Result | None:
+        """The child's answer; None where it died."""
+        to_child, from_child = self._process.stdin, self._process.stdout
+        if to_child is None or from_child is None:  # both were asked for as pipes
+            return None
+        try:
+            _send(to_child, json.dumps({"name": name, "only": None if only is None else list(only)}).encode())
+            _send(to_child, data)
+            answer = _receive(from_child)
+            if answer is None:
+                return None
+            if answer[:1] == b"B":
+                return book_from_json(answer[1:])
+            told = json.loads(answer[1:])
+            return RefusedWorkbook(str(told["code"]), str(told["message"]))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return None
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                with contextlib.suppress(OSError):  # what could not be sent to a dead child is not missed
+                    pipe.close()
+
+
+def _too_much(name: str, why: str) -> RefusedWorkbook:
+    return RefusedWorkbook(
+        "X114",
+        f"{name} is not read: reading it {why or 'took more memory or time than any real return needs'}. Open it in "
+        "Excel, copy what was filled in into the sheet that was issued, and return that.",
+    )
+
+
+def _send(pipe: IO[bytes], content: bytes) -> None:
+    pipe.write(struct.pack(">Q", len(content)))
+    pipe.write(content)
+    pipe.flush()
+
+
+def _receive(pipe: IO[bytes]) -> bytes | None:
+    head = pipe.read(8)
+    if len(head) < 8:
+        return None
+    (size,) = struct.unpack(">Q", head)
+    if size > _LONGEST_REPLY:
+        return None
+    content = pipe.read(size)
+    return content if len(content) == size else None
+
+
+# What follows runs in the child.
+
+
+def _answer(name: str, data: bytes, only: Sequence[str] | None) -> bytes:
+    from cvsb_xl.xlsx.preflight import preflight
+    from cvsb_xl.xlsx.read import read_book
+
+    try:
+        preflight(data, name, kind="return")
+        return b"B" + book_to_json(read_book(data, name=name, only=only))
+    except RefusedWorkbook as error:
+        refusal = error
+    except MemoryError:
+        refusal = _too_much(name, "")
+    except (
+        BaseException
+    ) as error:  # a reader's panic is no Exception; whatever it is, this file cannot be read
+        if isinstance(error, KeyboardInterrupt | SystemExit):
+            raise
+        refusal = RefusedWorkbook(
+            "X105",
+            f"{name} is damaged and cannot be read ({type(error).__name__}). Open it in Excel, let Excel repair it, and "
+            "save it again; or ask for the file again.",
+        )
+    return b"R" + json.dumps({"code": refusal.code, "message": str(refusal)}).encode("ascii")
+
+
+def _limit_once() -> None:
+    """No more memory than any return needs, no file written, no process started, no core dumped."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    for limit, most in (
+        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_NPROC, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        with contextlib.suppress(ValueError, OSError):  # macOS does not limit address space
+            resource.setrlimit(limit, (most, most))
+
+
+def _limit_cpu() -> None:
+    """Processor time for the next file: what was used up to now, and a little more."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + CPU_SECONDS, hard))
+
+
+def _serve() -> None:
+    """Answer file after file until the parent closes the pipe."""
+    # Nothing but answers may go to the parent: what a library prints goes nowhere.
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    # openpyxl takes numpy in where it finds it, whose threads alone would use up the address space.
+    sys.modules["numpy"] = None  # type: ignore[assignment]
+    import python_calamine  # noqa: F401 - loaded before memory is limited
+
+    _limit_once()
+    _send(replies, _READY)
+    while (asked := _receive(sys.stdin.buffer)) is not None and (
+        data := _receive(sys.stdin.buffer)
+    ) is not None:
+        have = json.loads(asked)
+        _limit_cpu()
+        _send(replies, _answer(have["name"], data, have["only"]))
+
+
+if __name__ == "__main__":
+    _serve()
