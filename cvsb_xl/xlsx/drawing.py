@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from cvsb_xl.framework.schema import Language, Table
+from cvsb_xl.framework.schema import Field, Language, Table
 from cvsb_xl.tracker.tables import Tracker
 from cvsb_xl.tracker.values import Value
 from cvsb_xl.xlsx.live_formulas import setting
@@ -17,6 +17,8 @@ from cvsb_xl.xlsx.style import Formats, Kind, Place, Role
 GUIDE = "Guide"
 _STARTS_A_FORMULA = ("=", "+", "-", "@")
 _EPOCH = date(1899, 12, 30)
+_LINE, _TALLEST = 12.75, 409.0
+"""Points: one line of the house size, and the tallest row there can be."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,27 @@ def serial(value: Value) -> int | None:
     return (value - _EPOCH).days if isinstance(value, date) and not isinstance(value, datetime) else None
 
 
-def heading_height(headings: Iterable[tuple[str, int]]) -> int:
-    """Return the height in points of a row of wrapped headings, each given with its column's width in characters."""
-    lines = max(math.ceil(len(text) * 1.15 / max(width - 2, 1)) for text, width in headings)
-    return 8 + 13 * max(lines, 2)
+def heading_height(headings: Iterable[tuple[str, int]]) -> float:
+    """Return the height in points of a row of wrapped bold headings, each given with its column's width in characters."""
+    return 8 + _LINE * max(2, *(_lines(text, round(width * 0.8)) for text, width in headings))
+
+
+def column_width(field: Field, language: Language) -> int:
+    """Return a column's width in characters: the schema's, or as much as the longest word of its heading needs."""
+    return max(field.width, round(max(map(len, field.heading(language).split())) * 1.15) + 2)
+
+
+def text_height(texts: Iterable[tuple[str, int]]) -> float:
+    """Return the height in points that wrapped texts need, each given with its column's width in characters.
+
+    Excel fits rows when it opens a file, LibreOffice and the makers of previews do not: so rows are fitted here.
+    """
+    return min(3 + _LINE * max((_lines(text, width) for text, width in texts), default=1), _TALLEST)
+
+
+def _lines(text: str, width: int) -> int:
+    # Prose in a proportional face takes about 0.83 of a digit's width a letter; breaking at words gives some of it back.
+    return sum(max(1, math.ceil(len(part) * 0.9 / max(width, 1))) for part in text.split("\n"))
 
 
 def write_top(drawing: Drawing, sheet: Any, title: str, lead: str, back: str = GUIDE) -> None:

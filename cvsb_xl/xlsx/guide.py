@@ -6,26 +6,27 @@ from collections.abc import Sequence
 from typing import Any
 
 from cvsb_xl.xlsx.dashboard import DASHBOARD
-from cvsb_xl.xlsx.drawing import GUIDE, Drawing, write_top
+from cvsb_xl.xlsx.drawing import GUIDE, Drawing, text_height, write_top
 from cvsb_xl.xlsx.style import Role
 
+_LABEL_WIDTH, _TEXT_WIDTH = 30, 96
 _LEAD = "What this workbook is, what each sheet is for, and how to work with it."
 
 _ABOUT = (
-    "This is the Board's one record of its reviews, what they recommended, what was agreed and what became of it.",
-    "Work in it as in any workbook: sort, filter, add columns or sheets of your own. Columns are found by their heading, "
-    "so a column may be moved, but its heading must stay as it is.",
-    "To add a row, type in the first empty row under a table; the table grows. Leave the ID blank: it is filled in.",
-    "Agencies never open this file. Each gets a sheet of its own, and what they send back is merged, cell by cell, with a "
-    "record of every change.",
+    ("The record", "The Board's one record of its reviews, what they recommended, what was agreed and what became of it."),
+    ("Working in it", "As in any workbook: sort, filter, add columns or sheets of your own. Columns are found by their heading, so a "
+     "column may be moved, but its heading must stay as it is."),
+    ("Adding a row", "Type in the first empty row under a table; the table grows. Leave the ID blank: it is filled in."),
+    ("Agencies", "They never open this file. Each gets a sheet of its own, and what they send back is merged, cell by cell, with a "
+     "record of every change."),
 )  # fmt: skip
 
 _LEGEND: Sequence[tuple[Role, str, str]] = (
     ("input", "Yours to fill in", "White cells under a dark heading. Many have a list or a check; pick the cell to see its help."),
     ("key", "ID", "Bold. It joins the sheets together. Once other rows use it, do not change it."),
     ("computed", "Worked out", "Italic, on grey, under a pale italic heading. Worked out from the other cells: never type here."),
-    ("agency", "From an agency", "On a sand-coloured ground, with a line above the first: filled in from the sheets that agencies "
-     "return. You may correct them; the correction is recorded."),
+    ("agency", "From an agency", "On a sand-coloured ground, right of the words \u201cFilled in by agencies\u201d. They come from the sheets that "
+     "agencies return. You may correct them; the correction is recorded."),
 )  # fmt: skip
 
 _ORDER = (
@@ -40,12 +41,19 @@ _ORDER = (
 )  # fmt: skip
 
 _ACCESSIBILITY = (
-    "One table to a sheet, with one heading row and no merged cells; titles carry a title style; links say where they lead; "
-    "charts have a description; nothing is said by colour alone; a blank cell means that nothing has been entered yet.",
-    "This working file departs from the Analysis Function's checklist in these points, because people work in it: tables have "
-    "filters, headings stay in view (frozen panes), some sheets are hidden, cells have coloured grounds, and the Dashboard holds "
-    "several small tables beside its charts. The papers that are made from it do not depend on these.",
+    ("What it keeps to", "One table to a sheet, with one heading row and no merged cells; titles carry a title style; links say where "
+     "they lead; charts have a description; nothing is said by colour alone. A blank cell means that nothing has been entered yet."),
+    ("Where it departs", "From the Analysis Function's checklist, because people work in it: tables have filters, headings stay in view "
+     "(frozen panes), some sheets are hidden, cells have coloured grounds, and the Dashboard holds several small tables beside "
+     "its charts."),
 )  # fmt: skip
+
+
+_UNHIDE = "A link to a hidden sheet does nothing in Excel until the sheet is shown: right-click any sheet tab, choose Unhide, pick it."
+_COUNTING = (
+    "In calendar months, to the corresponding day or the month's last day. An action's own due date is set by people: the "
+    "framework gives no rule for it."
+)
 
 
 def write_guide(drawing: Drawing, sheet: Any, shown: Sequence[str]) -> None:
@@ -56,12 +64,12 @@ def write_guide(drawing: Drawing, sheet: Any, shown: Sequence[str]) -> None:
     """
     write_top(drawing, sheet, GUIDE, _LEAD, back="Today")
     sheet.hide_gridlines(2)
-    sheet.set_column(0, 0, 26)
-    sheet.set_column(1, 1, 88)
-    sheet.set_column(2, 2, 34)
+    sheet.set_column(0, 0, _LABEL_WIDTH)
+    sheet.set_column(1, 1, _TEXT_WIDTH)
+    sheet.set_column(2, 2, 12)
     page = _Page(drawing, sheet)
     page.section("What this workbook is")
-    page.paragraphs(_ABOUT)
+    page.lines(_ABOUT)
     page.section("What the cells mean")
     for role, word, meaning in _LEGEND:
         page.line(word, meaning, role=role)
@@ -69,11 +77,9 @@ def write_guide(drawing: Drawing, sheet: Any, shown: Sequence[str]) -> None:
     for number, (name, text) in enumerate(_ORDER, 1):
         page.line(f"{number}. {name}", text, link=name)
     page.section("The sheets")
-    page.paragraphs((
-        "A link to a hidden sheet does nothing in Excel until the sheet is shown: right-click any sheet tab, choose Unhide, pick the sheet.",
-    ))  # fmt: skip
+    page.line("Hidden sheets", _UNHIDE)
     for name, text in _sheets(drawing):
-        page.line(name, text, link=name, third="" if name in shown else "Hidden: right-click a tab, Unhide")
+        page.line(name, text, link=name, third="" if name in shown else "Hidden")
     page.section("What the dates of a review stand on")
     for clock in drawing.tracker.framework.clocks:
         start = " and ".join(drawing.tracker.framework["reviews"][name].title for name in clock.start_fields)
@@ -84,13 +90,10 @@ def write_guide(drawing: Drawing, sheet: Any, shown: Sequence[str]) -> None:
             f"{clock.review_type}: {clock.milestone}",
             f"{clock.months} months from {start}; {strength}. \u201c{clock.sentence}\u201d",
         )  # fmt: skip
-    page.paragraphs((
-        f"Source: {drawing.tracker.framework.source}.",
-        "Months are calendar months, to the corresponding day or the month's last day. An action's own due date is set by people: "
-        "the framework gives no rule for it.",
-    ))  # fmt: skip
+    page.line("How they are counted", _COUNTING)
+    page.line("Source", f"{drawing.tracker.framework.source}.")
     page.section("Accessibility")
-    page.paragraphs(_ACCESSIBILITY)
+    page.lines(_ACCESSIBILITY)
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
@@ -119,15 +122,13 @@ class _Page:
         self._sheet.write_string(self.row, 0, title, self._drawing.formats("section"))
         self.row += 1
 
-    def paragraphs(self, texts: Sequence[str]) -> None:
-        for text in texts:
-            self._height(text)
-            self._sheet.write_string(self.row, 1, text, self._drawing.formats("text"))
-            self.row += 1
+    def lines(self, pairs: Sequence[tuple[str, str]]) -> None:
+        for label, text in pairs:
+            self.line(label, text)
 
     def line(self, label: str, text: str, *, role: Role = "strong", link: str = "", third: str = "") -> None:
         formats = self._drawing.formats
-        self._height(text)
+        self._height(label, text)
         if link:
             self._sheet.write_url(
                 self.row, 0, f"internal:'{link}'!A1", formats("link"), label, f"Go to {link}"
@@ -139,6 +140,5 @@ class _Page:
             self._sheet.write_string(self.row, 2, third, formats("note"))
         self.row += 1
 
-    def _height(self, text: str) -> None:
-        """Rows are given their height, since not every program fits a row to its wrapped text when it opens a file."""
-        self._sheet.set_row(self.row, 5 + 13 * (1 + len(text) // 92))
+    def _height(self, label: str, text: str) -> None:
+        self._sheet.set_row(self.row, 2 + text_height([(text, _TEXT_WIDTH), (label, _LABEL_WIDTH)]))

@@ -38,8 +38,10 @@ Role = Literal[
     "key",
     "computed",
     "agency",
+    "link_record",
     "marking",
     "owner",
+    "record",
     "strong",
     "label",
     "count",
@@ -65,10 +67,11 @@ _ROLES: Mapping[str, Mapping[str, Any]] = {
     "text": {"text_wrap": True, "valign": "top"},
     "strong": {"bold": True, "text_wrap": True, "valign": "top"},
     "link": {"font_color": ACCENT, "underline": 1, "valign": "top"},
-    "heading": {"bold": True, "font_color": WHITE, "bg_color": ACCENT, "text_wrap": True, "valign": "vcenter", "border": 1,
+    # Headings stand at the top: the filter's button sits at the bottom right.
+    "heading": {"bold": True, "font_color": WHITE, "bg_color": ACCENT, "text_wrap": True, "valign": "top", "border": 1,
                 "border_color": LINE},
     "heading_computed": {"bold": True, "italic": True, "font_color": ACCENT, "bg_color": ACCENT_PALE, "text_wrap": True,
-                         "valign": "vcenter", "border": 1, "border_color": LINE},
+                         "valign": "top", "border": 1, "border_color": LINE},
     "banner": {"bold": True, "font_color": ACCENT, "bg_color": ACCENT_PALE, "valign": "vcenter", "top": 2,
                "top_color": ACCENT},
     "input": {"text_wrap": True, "valign": "top", "border": 1, "border_color": LINE},
@@ -76,21 +79,24 @@ _ROLES: Mapping[str, Mapping[str, Any]] = {
     "agency": {"text_wrap": True, "valign": "top", "border": 1, "border_color": LINE, "bg_color": AGENCY_FILL},
     "computed": {"text_wrap": True, "italic": True, "font_color": QUIET, "bg_color": COMPUTED_FILL, "valign": "top",
                  "border": 1, "border_color": LINE},
+    "link_record": {"font_color": ACCENT, "underline": 1, "valign": "top", "border": 1, "border_color": LINE},
     "marking": {"bold": True, "font_color": INK, "valign": "top"},
     "owner": {"italic": True, "font_color": QUIET, "valign": "bottom"},
+    "record": {"text_wrap": True, "valign": "top", "border": 1, "border_color": LINE},
     "label": {"valign": "vcenter", "bottom": 1, "bottom_color": LINE},
     "count": {"align": "right", "valign": "vcenter", "bottom": 1, "bottom_color": LINE},
     "column": {"bold": True, "font_color": ACCENT, "text_wrap": True, "valign": "vcenter", "bottom": 2,
                "bottom_color": ACCENT},
-    "tile": {"font_color": QUIET, "text_wrap": True, "valign": "vcenter", "align": "left", "top": 2, "top_color": ACCENT},
-    "figure": {"bold": True, "font_size": 22, "font_color": ACCENT, "align": "left", "valign": "vcenter"},
+    "tile": {"font_color": QUIET, "text_wrap": True, "valign": "vcenter", "align": "left", "indent": 1, "top": 2,
+             "top_color": ACCENT},
+    "figure": {"bold": True, "font_size": 22, "font_color": ACCENT, "align": "left", "indent": 1, "valign": "vcenter"},
 }  # fmt: skip
 
 _KINDS: Mapping[str, Mapping[str, Any]] = {
     "text": {"num_format": TEXT},
     "date": {"num_format": DATE, "align": "left"},
     "datetime": {"num_format": DATETIME, "align": "left"},
-    "integer": {"num_format": "0", "align": "right"},
+    "integer": {"num_format": "0", "align": "right", "indent": 1},
     "general": {},
 }
 
@@ -190,5 +196,4 @@ def workbook_options() -> dict[str, Any]:
         "strings_to_urls": False,
         "strings_to_numbers": False,
         "default_format_properties": {"font_name": FONT, "font_size": SIZE, "font_scheme": "none"},
-        "default_row_height": 17,
     }

@@ -10,7 +10,16 @@ from typing import Any
 from cvsb_xl.framework.schema import Field, Table
 from cvsb_xl.tracker.tables import HEADER_ROW, Row, TableData
 from cvsb_xl.tracker.values import as_text
-from cvsb_xl.xlsx.drawing import Drawing, heading_height, keys_name, serial, write_top, write_value
+from cvsb_xl.xlsx.drawing import (
+    Drawing,
+    column_width,
+    heading_height,
+    keys_name,
+    serial,
+    text_height,
+    write_top,
+    write_value,
+)
 from cvsb_xl.xlsx.live_formulas import live_formula
 from cvsb_xl.xlsx.style import TONE_OF_CHOICE, TONE_OF_PHRASE, TONE_OF_STATE, Kind, Role, Tone
 from cvsb_xl.xlsx.validation import validation_for
@@ -38,9 +47,13 @@ def write_table_sheet(drawing: Drawing, sheet: Any, data: TableData) -> None:
         if formula:
             formulas[field.name] = formula
         # Rows that are yet to come take their look from the column; fill and borders are the table's own.
-        sheet.set_column(position, position, field.width, drawing.formats("text", kind_of(field)))
+        sheet.set_column(
+            position, position, column_width(field, drawing.language), drawing.formats("text", kind_of(field))
+        )
     _add_table(drawing, sheet, table, last, formulas)
+    wrapped = [(field.name, field.width) for field in table.fields if field.type == "string"]
     for offset, row in enumerate(rows):
+        sheet.set_row(HEADER_ROW + offset, text_height((row.text(name), width) for name, width in wrapped))
         for position, field in enumerate(table.fields):
             _write_cell(
                 drawing, sheet, (HEADER_ROW + offset, position), field, table, row, formulas.get(field.name)
@@ -52,13 +65,17 @@ def write_table_sheet(drawing: Drawing, sheet: Any, data: TableData) -> None:
     first_agency = next((at for at, field in enumerate(table.fields) if field.owner == "agency"), None)
     if first_agency:
         sheet.write_string(2, first_agency, _FROM_AGENCIES, drawing.formats("owner"))
+    if table.kind == "generated":
+        sheet.hide_gridlines(2)
     sheet.freeze_panes(HEADER_ROW, 1)
     _set_up_print(sheet, table, last)
     sheet.ignore_errors({"number_stored_as_text": f"A{HEADER_ROW + 1}:XFD1048576"})
 
 
 def role_of(field: Field, table: Table) -> Role:
-    """Return how a field's cells look."""
+    """Return how a field's cells look. Whole sheets that the tool writes are upright: italics tell cells apart, not sheets."""
+    if table.kind == "generated" and field.owner == "computed":
+        return "record"
     if field.name in table.primary_key and field.owner == "manager":
         return "key"
     roles: Mapping[str, Role] = {"computed": "computed", "agency": "agency", "manager": "input"}
@@ -87,7 +104,10 @@ def _add_table(drawing: Drawing, sheet: Any, table: Table, last: int, formulas: 
             }
         columns.append(column)
     sheet.set_row(
-        HEADER_ROW - 1, heading_height([(f.heading(drawing.language), f.width) for f in table.fields])
+        HEADER_ROW - 1,
+        heading_height(
+            (field.heading(drawing.language), column_width(field, drawing.language)) for field in table.fields
+        ),
     )
     options = {"name": table.excel_name, "columns": columns, "style": None, "banded_rows": False}
     if sheet.add_table(HEADER_ROW - 1, 0, last - 1, len(columns) - 1, options) != 0:
@@ -108,8 +128,10 @@ def _write_cell(
     if formula:
         cached = serial(value) if kind == "date" else as_text(value)
         sheet.write_formula(*at, formula, drawing.formats(role, kind), "" if cached is None else cached)
+    elif field.name == "where" and isinstance(value, str) and value in drawing.tracker.framework.by_sheet:
+        sheet.write_url(*at, f"internal:'{value}'!A1", drawing.formats("link_record"), value, "Go there")
     elif field.name == "where" and isinstance(value, str) and _PLACE.fullmatch(value):
-        sheet.write_url(*at, f"internal:{value}", drawing.formats("link"), value, "Go there")
+        sheet.write_url(*at, f"internal:{value}", drawing.formats("link_record"), value, "Go there")
     else:
         write_value(drawing, sheet, at, value, (role, kind))
 

@@ -11,10 +11,10 @@ from cvsb_xl.framework.schema import Table
 from cvsb_xl.tracker.tables import Tracker
 from cvsb_xl.xlsx.dashboard import DASHBOARD, write_dashboard
 from cvsb_xl.xlsx.drawing import GUIDE, Drawing, keys_name
+from cvsb_xl.xlsx.finishing import finished
 from cvsb_xl.xlsx.guide import write_guide
 from cvsb_xl.xlsx.live_formulas import column
 from cvsb_xl.xlsx.live_values import with_live_values
-from cvsb_xl.xlsx.named_styles import with_named_styles
 from cvsb_xl.xlsx.style import ACCENT, ACCENT_PALE, Formats, workbook_options
 from cvsb_xl.xlsx.table_sheet import write_table_sheet
 
@@ -60,7 +60,7 @@ def build_tracker(tracker: Tracker, today: date) -> bytes:
     sheets["today"].activate()
     _set_properties(book, tracker)
     book.close()
-    return with_named_styles(made.getvalue(), drawing.formats.by_role)
+    return finished(made.getvalue(), drawing.formats.by_role)
 
 
 def _shown(tracker: Tracker, table: Table) -> bool:

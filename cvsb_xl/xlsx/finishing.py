@@ -1,7 +1,8 @@
-"""Real cell styles ("Title", "Input", ...) in a workbook that XlsxWriter built.
+"""What XlsxWriter cannot say of a workbook it built: real cell styles ("Title", "Input", ...), and rows that fit their text.
 
 XlsxWriter writes formats, not styles. A screen reader, a style gallery and the accessibility checklist look for styles,
-so each of our roles is tied to the built-in style that says the same, in the styles part of the finished file.
+so each of our roles is tied to the built-in style that says the same, in the styles part of the finished file. And it
+marks every row height as set by hand, so that the row would never grow with its text: that mark is taken off below the head.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-_PART = "xl/styles.xml"
+_STYLES, _SHEETS = "xl/styles.xml", "xl/worksheets/sheet"
+_HEAD_ROWS = 4
+"""Their height is meant: titles and headings."""
+_SET_BY_HAND = re.compile(rb'(<row r="(\d+)"[^>]*?) customHeight="1"')
 # Role -> the style's name and its built-in number (ECMA-376 part 1, annex G).
 _BUILT_IN = {
     "title": ("Title", 15),
@@ -24,8 +28,8 @@ _BUILT_IN = {
 }
 
 
-def with_named_styles(workbook: bytes, formats: Mapping[str, Iterable[Any]]) -> bytes:
-    """Return the workbook with the formats of each role tied to its style.
+def finished(workbook: bytes, formats: Mapping[str, Iterable[Any]]) -> bytes:
+    """Return the workbook with the formats of each role tied to its style, and rows that grow with their text.
 
     Args:
         workbook: as XlsxWriter wrote it.
@@ -36,10 +40,16 @@ def with_named_styles(workbook: bytes, formats: Mapping[str, Iterable[Any]]) -> 
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as target:
         for info in source.infolist():
             data = source.read(info)
-            if info.filename == _PART:
+            if info.filename == _STYLES:
                 data = _tied(data.decode(), formats).encode()
+            elif info.filename.startswith(_SHEETS):
+                data = _SET_BY_HAND.sub(_fitted, data)
             target.writestr(info, data)
     return made.getvalue()
+
+
+def _fitted(row: re.Match[bytes]) -> bytes:
+    return row[0] if int(row[2]) <= _HEAD_ROWS else row[1]
 
 
 def _tied(styles: str, formats: Mapping[str, Iterable[Any]]) -> str:
