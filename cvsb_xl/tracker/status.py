@@ -66,6 +66,11 @@ class Standing:
         return status(self)
 
     @cached_property
+    def live(self) -> list[tuple[Row, Closing]]:
+        """The needed assignments whose proposal is live, each with what it proposes."""
+        return live_proposals(self)
+
+    @cached_property
     def revised_due_on(self) -> date | None:
         """The date of the latest ratified extension."""
         return revised_due_on(self.decisions)
@@ -137,7 +142,7 @@ def live_proposals(standing: Standing) -> list[tuple[Row, Closing]]:
 
 def is_mixed(standing: Standing) -> bool:
     """Tell whether live proposals of both kinds stand against each other (W112)."""
-    return len({kind for _, kind in live_proposals(standing)}) > 1
+    return len({kind for _, kind in standing.live}) > 1
 
 
 def ratified(decisions: Sequence[Row]) -> Row | None:
@@ -159,7 +164,7 @@ def was_refused(standing: Standing) -> bool:
     """Tell whether the last answer to a proposal to close the action was "Not ratified", and none has been made since."""
     answers = [row for row in standing.decisions if row["proposal"] in (*CLOSED, "Reopen")]
     decided = [row for row in answers if row["decision"] != "Deferred"]
-    return bool(decided) and decided[-1]["decision"] == "Not ratified" and not live_proposals(standing)
+    return bool(decided) and decided[-1]["decision"] == "Not ratified" and not standing.live
 
 
 def extension(decisions: Sequence[Row]) -> Row | None:
@@ -189,10 +194,9 @@ def status(standing: Standing) -> Status:
     closing = ratified(standing.decisions)
     if closing is not None:
         return "Stepped down" if closing["proposal"] == "Stepped down" else "Complete"
-    wanted = needed(standing.assignments)
-    live = live_proposals(standing)
+    live = standing.live
     kinds = {kind for _, kind in live}
-    everyone = bool(wanted) and len(live) == len(wanted)
+    everyone = bool(live) and len(live) == len(needed(standing.assignments))
     if everyone and kinds == {"Complete"} and standing.action["signoff_required"] == "No":
         return "Complete"
     if everyone and len(kinds) == 1:
@@ -217,7 +221,7 @@ def waited_for(standing: Standing) -> list[str]:
     """Return the agencies that have to move next: those needed that have no live proposal; none when it is not theirs."""
     if not standing.is_open or standing.status == AWAITING:
         return []
-    live = {id(row) for row, _ in live_proposals(standing)}
+    live = {id(row) for row, _ in standing.live}
     left = [row.text("agency") for row in needed(standing.assignments) if id(row) not in live]
     return list(dict.fromkeys(filter(None, left)))
 
@@ -317,7 +321,7 @@ def stopped_on(standing: Standing) -> date | None:
     """Return the day the overdue clock stopped: the last live proposal, or the meeting that ratified; None if it runs."""
     if standing.is_open and standing.status != AWAITING:
         return None
-    proposed = [as_date(row["updated_on"]) for row, _ in live_proposals(standing)]
+    proposed = [as_date(row["updated_on"]) for row, _ in standing.live]
     meeting = ratified_on(standing)
     days = [day for day in proposed if day is not None and (meeting is None or day <= meeting)]
     return max(days, default=meeting)

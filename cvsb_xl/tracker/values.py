@@ -81,6 +81,8 @@ def normalise(raw: RawValue) -> Value:
     if raw is None or isinstance(raw, bool | int):
         return raw
     if isinstance(raw, str):
+        if raw.isascii() and raw[-1:] > " " and "\r" not in raw:
+            return raw  # most cells: nothing to take away
         text = unicodedata.normalize("NFC", raw.replace("\r\n", "\n").replace("\r", "\n")).rstrip()
         return text or None
     if isinstance(raw, float):
@@ -104,6 +106,8 @@ def same(one: RawValue, other: RawValue) -> bool:
 def as_text(value: RawValue) -> str:
     """Return the value as a person would read it in a message or a log: ISO dates, blank text for None."""
     value = normalise(value)
+    if isinstance(value, str):
+        return value
     if value is None:
         return ""
     if isinstance(value, datetime):

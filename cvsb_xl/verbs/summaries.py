@@ -8,7 +8,7 @@ from datetime import date
 
 from cvsb_xl.framework.clocks import as_date
 from cvsb_xl.tracker.ids import natural
-from cvsb_xl.tracker.status import AWAITING, Standing, live_proposals
+from cvsb_xl.tracker.status import AWAITING, Standing
 from cvsb_xl.tracker.tables import Row, Tracker
 from cvsb_xl.tracker.values import Value
 from cvsb_xl.tracker.wording import listed
@@ -77,7 +77,7 @@ def ratification_rows(standings: Mapping[str, Standing]) -> list[dict[str, Value
 
 
 def _asked(standing: Standing) -> dict[str, Value]:
-    live = live_proposals(standing)
+    live = standing.live
     proposal = live[0][1]
     rows = [row for row, _ in live]
     return {

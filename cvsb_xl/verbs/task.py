@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from cvsb_xl.framework.clocks import Milestone
-from cvsb_xl.tracker.status import Standing
+from cvsb_xl.tracker.ids import natural
+from cvsb_xl.tracker.status import Standing, Timeliness
 from cvsb_xl.tracker.tables import Tracker
 
 
@@ -39,6 +42,22 @@ class Facts:
     due_soon_days: int
     standings: Mapping[str, Standing]
     milestones: Mapping[str, Sequence[Milestone]]
+
+    @cached_property
+    def open_actions(self) -> list[Standing]:
+        """The actions that are not closed, by due date; those without one last."""
+        found = [item for item in self.standings.values() if item.is_open]
+        return sorted(
+            found, key=lambda item: (item.due_on or date.max, natural(item.action.text("action_id")))
+        )
+
+    @cached_property
+    def by_timeliness(self) -> Mapping[Timeliness, list[Standing]]:
+        """The open actions by their timeliness, each list by due date."""
+        found: dict[Timeliness, list[Standing]] = defaultdict(list)
+        for item in self.open_actions:
+            found[item.timeliness(self.today, self.due_soon_days)].append(item)
+        return found
 
     def agency_name(self, code: str) -> str:
         """Return an agency's name, or its code where it has none."""

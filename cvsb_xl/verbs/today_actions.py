@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from cvsb_xl.framework.clocks import as_date
-from cvsb_xl.tracker.ids import natural
 from cvsb_xl.tracker.status import (
     AWAITING,
     Standing,
@@ -25,17 +24,21 @@ _NAMED = 6
 
 def refused_and_overdue(facts: Facts) -> list[Task]:
     """Return the overdue actions that the Delivery Group did not ratify, oldest first."""
-    return _chased(facts, [item for item in _overdue(facts) if was_refused(item)], "was not ratified and is")
+    return _chased(
+        facts,
+        [item for item in facts.by_timeliness["Overdue"] if was_refused(item)],
+        "was not ratified and is",
+    )
 
 
 def overdue(facts: Facts) -> list[Task]:
     """Return the other overdue actions, by the agencies they wait for; the agency with the oldest first."""
-    return _chased(facts, [item for item in _overdue(facts) if not was_refused(item)], "is")
+    return _chased(facts, [item for item in facts.by_timeliness["Overdue"] if not was_refused(item)], "is")
 
 
 def due_soon(facts: Facts) -> list[Task]:
     """Return the actions due within the board's due-soon days, by agency."""
-    soon = [item for item in _open(facts) if item.timeliness(facts.today, facts.due_soon_days) == "Due soon"]
+    soon = facts.by_timeliness["Due soon"]
     tasks = []
     for agency, items in _by_agency(soon).items():
         first = items[0]
@@ -66,7 +69,7 @@ def awaiting_ratification(facts: Facts) -> Iterator[Task]:
 
 def extensions_asked(facts: Facts) -> Iterator[Task]:
     """Yield the actions for which an agency asks for more time."""
-    for item in _open(facts):
+    for item in facts.open_actions:
         asked = extension_asked(item)
         if asked is not None:
             agency, until = asked
@@ -98,9 +101,7 @@ def mixed_proposals(facts: Facts) -> Iterator[Task]:
 
 def without_date(facts: Facts) -> Iterator[Task]:
     """Yield one line for the open actions that have no due date."""
-    undated = [
-        item for item in _open(facts) if item.timeliness(facts.today, facts.due_soon_days) == "No date"
-    ]
+    undated = facts.by_timeliness["No date"]
     if undated:
         yield Task(
             f"Agree a due date for {counted(len(undated), 'action')}",
@@ -127,15 +128,6 @@ def help_asked(facts: Facts) -> Iterator[Task]:
                 key,
                 "action_id",
             )
-
-
-def _open(facts: Facts) -> list[Standing]:
-    found = [item for item in facts.standings.values() if item.is_open]
-    return sorted(found, key=lambda item: (str(item.due_on or "9"), natural(item.action.text("action_id"))))
-
-
-def _overdue(facts: Facts) -> list[Standing]:
-    return [item for item in _open(facts) if item.timeliness(facts.today, facts.due_soon_days) == "Overdue"]
 
 
 def _by_agency(items: Iterable[Standing]) -> dict[str, list[Standing]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from cvsb_xl.tracker.assigning import missing_acknowledgements, missing_assignments
 from cvsb_xl.tracker.edits import AppendRow, Edit, Link, ReplaceRows, SetCell, apply_edits, set_cell
@@ -66,11 +67,20 @@ def update(tracker: Tracker, context: Context) -> Outcome:
     """Return the edits that bring the tracker up to date, and an UpdateReport."""
     edits: list[Edit] = []
     changes: list[Change] = []
+
+    def take(kind: str, found: Iterable[Edit]) -> None:
+        new = list(found)
+        changes.extend(_told(tracker, kind, edit) for edit in new)
+        edits.extend(new)
+
     for kind, step in _STEPS.items():
-        found = list(step(tracker, context))
-        changes += [_told(tracker, kind, edit) for edit in found]
-        tracker = apply_edits(tracker, found)
-        edits += found
+        before = len(edits)
+        take(kind, step(tracker, context))
+        tracker = apply_edits(tracker, edits[before:])
+    # Nothing that these two read is changed by them, so how the actions stand is worked out once.
+    found = standings(tracker, context.today)
+    take("actions", _settle_actions(tracker, found))
+    take("sheets", _rewrite_sheets(tracker, found, context.today))
     counts = Counter(change.kind for change in changes)
     return Outcome(edits, report=UpdateReport({kind: counts[kind] for kind in KINDS}, tuple(changes)))
 
@@ -128,9 +138,8 @@ def review_dates(tracker: Tracker, _context: Context) -> Iterator[SetCell]:
         yield from _differing(data, row, due_dates(tracker, row, found[data.key_of(row)]))
 
 
-def _settle_actions(tracker: Tracker, context: Context) -> Iterator[Edit]:
+def _settle_actions(tracker: Tracker, found: Mapping[str, Standing]) -> Iterator[Edit]:
     data = tracker["actions"]
-    found = standings(tracker, context.today)
     for row in _rows_once(data):
         yield from _differing(data, row, computed(found[data.key_of(row)]))
 
@@ -151,11 +160,10 @@ def computed(standing: Standing) -> dict[str, Value]:
     }
 
 
-def _rewrite_sheets(tracker: Tracker, context: Context) -> Iterator[Edit]:
-    found = standings(tracker, context.today)
-    rows, links = today_rows(tracker, context.today, found)
+def _rewrite_sheets(tracker: Tracker, found: Mapping[str, Standing], today: date) -> Iterator[Edit]:
+    rows, links = today_rows(tracker, today, found)
     yield from _replaced(tracker["today"], rows, links)
-    yield from _replaced(tracker["progress"], progress_rows(tracker, context.today, found))
+    yield from _replaced(tracker["progress"], progress_rows(tracker, today, found))
     yield from _replaced(tracker["ratification"], ratification_rows(found))
 
 
@@ -181,11 +189,10 @@ def _differing(data: TableData, row: Row, values: Values) -> Iterator[SetCell]:
 
 def _rows_once(data: TableData) -> Iterable[Row]:
     """Return the rows with a key that can be read and stands once; what the others mean, nobody can tell."""
-    times = Counter(data.key_of(row) for row in data)
+    keys = [data.key_of(row) for row in data]
+    times, key = Counter(keys), data.schema.key
     return [
-        row
-        for row in data
-        if times[data.key_of(row)] == 1 and data.key_of(row) and data.schema.key not in row.faults
+        row for row, own in zip(data, keys, strict=True) if own and times[own] == 1 and key not in row.faults
     ]
 
 
@@ -194,9 +201,8 @@ _STEPS = {
     "assignments": _make_assignments,
     "acknowledgements": _make_acknowledgements,
     "dates": review_dates,
-    "actions": _settle_actions,
-    "sheets": _rewrite_sheets,
 }
+"""In this order: each step reads what the one before it wrote."""
 
 
 def _told(tracker: Tracker, kind: str, edit: Edit) -> Change:
