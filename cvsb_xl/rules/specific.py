@@ -1,0 +1,76 @@
+"""S1: specific. What the words of an action commit somebody to, judged by the lists of schemas/wording.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cvsb_xl.rules.facts import Facts
+from cvsb_xl.rules.registry import looks_for
+from cvsb_xl.rules.wording import Hit
+from cvsb_xl.tracker.findings import Finding
+from cvsb_xl.tracker.tables import Row
+
+_SHOWN = 3
+
+
+def worded_actions(facts: Facts) -> Iterator[tuple[Row, str]]:
+    """Yield the open actions that say something, with their text."""
+    for row in facts.open_actions:
+        text = row.values.get("action")
+        if isinstance(text, str) and "action" not in row.faults:
+            yield row, text
+
+
+@looks_for("S101")
+def vague_wording(facts: Facts) -> Iterator[Finding]:
+    for row, text in worded_actions(facts):
+        hits = facts.wording.vague(text)
+        if hits:
+            yield facts.finding(
+                "S101",
+                "actions",
+                row,
+                "action",
+                f"the action says {quoted(hits)}, which commits nobody to anything one could check",
+                " ".join(dict.fromkeys(facts.wording.advice(hit) for hit in hits[:_SHOWN])),
+            )
+
+
+@looks_for("S102")
+def no_deliverable(facts: Facts) -> Iterator[Finding]:
+    for row, text in worded_actions(facts):
+        if not facts.wording.deliverables(text):
+            yield facts.finding(
+                "S102",
+                "actions",
+                row,
+                "action",
+                "nothing would exist afterwards that did not before",
+                "Name what will be made, changed or held (a policy, an audit, a training session, a report), and who "
+                "makes it; or, if it is a change in practice, say what will bring it about.",
+            )
+
+
+@looks_for("S103")
+def several_actions_in_one(facts: Facts) -> Iterator[Finding]:
+    for row, text in worded_actions(facts):
+        hits = facts.wording.joined(text)
+        if hits:
+            yield facts.finding(
+                "S103",
+                "actions",
+                row,
+                "action",
+                f"several actions stand in one cell; another begins at {quoted(hits[:1])}",
+                "Give each its own row, so that each has its own lead, date and evidence; or, if it is one action, say it "
+                "in one sentence.",
+            )
+
+
+def quoted(hits: list[Hit]) -> str:
+    """Return the phrases in quotation marks, each once: "consider" and "as appropriate"."""
+    phrases = list(dict.fromkeys(" ".join(hit.phrase.split()).casefold() for hit in hits))
+    shown = [f'"{phrase}"' for phrase in phrases[:_SHOWN]]
+    if len(phrases) > _SHOWN:
+        shown.append(f"{len(phrases) - _SHOWN} more")
+    return " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
