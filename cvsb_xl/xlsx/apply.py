@@ -7,18 +7,26 @@ from functools import cached_property
 from cvsb_xl.errors import UnsupportedWorkbook
 from cvsb_xl.xlsx.cells import SheetEdit, Write
 from cvsb_xl.xlsx.change import WorkbookChange
-from cvsb_xl.xlsx.check import check_part, check_sheet
+from cvsb_xl.xlsx.check import check_part
 from cvsb_xl.xlsx.formulas import array_ranges, check_not_in_array, dissolved, formula_in
 from cvsb_xl.xlsx.grow import grow
 from cvsb_xl.xlsx.headings import rename_heading
 from cvsb_xl.xlsx.links import replace_links
 from cvsb_xl.xlsx.markup import utf8
 from cvsb_xl.xlsx.package import Package
-from cvsb_xl.xlsx.parts import SheetEntry, drop_part, find_sheet, relationships, sheets, workbook_part
+from cvsb_xl.xlsx.parts import (
+    SheetEntry,
+    add_part,
+    drop_part,
+    find_sheet,
+    relationships,
+    sheets,
+    workbook_part,
+)
 from cvsb_xl.xlsx.refs import Box, cell_ref, parse_cell
 from cvsb_xl.xlsx.rows import Ground, append_rows, replace_rows
 from cvsb_xl.xlsx.scan import Sheet
-from cvsb_xl.xlsx.styles import Styles
+from cvsb_xl.xlsx.styles import MINIMAL, Styles
 from cvsb_xl.xlsx.tables import Table, Texts, find_table, tables_of
 from cvsb_xl.xlsx.values_out import CellValue
 from cvsb_xl.xlsx.workbook import ask_to_recalculate, counts_from_1904, set_visibility
@@ -71,21 +79,20 @@ class _Job:
 
     @cached_property
     def _styles(self) -> Styles:
-        return Styles(utf8(self.package.part(self._styles_part), self._styles_part))
+        part = self._styles_part
+        return Styles(utf8(self.package.part(part), part) if part else MINIMAL)
 
     @cached_property
     def _styles_part(self) -> str:
         rels = relationships(self.package, self.workbook)
         part = next((rel.target for rel in rels if rel.kind == "styles"), "")
-        if part not in self.package:
-            raise UnsupportedWorkbook("The workbook has no cell formats at all. Save it again in Excel.")
-        return part
+        return part if part in self.package else ""
 
     def sheet(self, entry: SheetEntry, change: WorkbookChange) -> None:
         """Everything the change asks of one sheet."""
         key = entry.name.casefold()
         sheet = Sheet(utf8(self.package.part(entry.part), entry.part), entry.name)
-        edit = SheetEdit(sheet, lambda: self._styles, date1904=self._date1904)
+        edit = SheetEdit(sheet, entry.part, lambda: self._styles, date1904=self._date1904)
         tables = tables_of(self.package, entry)
         edit.inherit = _Above(sheet, tables)
         arrays = array_ranges(sheet)
@@ -95,9 +102,7 @@ class _Job:
         if not edit.changed:
             return
         self._keep_formulas_whole(edit)
-        new = edit.to_bytes()
-        check_sheet(new, entry.name, edit.rows_written())
-        self.package.replace(entry.part, new)
+        self.package.replace(entry.part, edit.to_bytes())
         self.checked.add(entry.part)
         self.changed = True
 
@@ -178,7 +183,11 @@ class _Job:
     def finish(self) -> None:
         """What follows from the sheets' changes for the workbook as a whole."""
         if "_styles" in self.__dict__ and self._styles.to_bytes() != self._styles.original:
-            self.package.replace(self._styles_part, self._styles.to_bytes())
+            new = self._styles.to_bytes()
+            if self._styles_part:
+                self.package.replace(self._styles_part, new)
+            else:
+                add_part(self.package, self.workbook, "styles", new)
         if not self.changed:
             return
         ask_to_recalculate(self.package, self.workbook)

@@ -11,14 +11,18 @@ from functools import cached_property
 from xml.sax.saxutils import quoteattr
 
 from cvsb_xl.errors import UnsupportedWorkbook
-from cvsb_xl.xlsx.formulas import formula_in
-from cvsb_xl.xlsx.markup import Splice, splice, with_attribute
+from cvsb_xl.xlsx.check import check_part
+from cvsb_xl.xlsx.formulas import each_formula, formula_in
+from cvsb_xl.xlsx.markup import Splice, escape_xml, plain_text, splice, with_attribute
 from cvsb_xl.xlsx.refs import Box, cell_ref
 from cvsb_xl.xlsx.scan import Cell, Row, Sheet
 from cvsb_xl.xlsx.styles import Styles
 from cvsb_xl.xlsx.values_out import CellValue, cached, check_value, content
 
 _DROPPED = ("r", "s", "t", "cm", "vm")  # what a cell's old value said of itself; the rest of its tag stays
+
+
+_LARGE = 1_000_000  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +42,10 @@ class Write:
 class SheetEdit:
     """The writes to one sheet."""
 
-    def __init__(self, sheet: Sheet, styles: Callable[[], Styles], *, date1904: bool) -> None:
-        """`styles` is asked for only when a format is needed."""
+    def __init__(self, sheet: Sheet, part: str, styles: Callable[[], Styles], *, date1904: bool) -> None:
+        """`part` is the sheet's name in the package; `styles` is asked for only when a format is needed."""
         self.sheet = sheet
+        self.part = part
         self.date1904 = date1904
         self._styles = styles
         self._writes: dict[int, dict[int, Write | None]] = {}
@@ -75,20 +80,19 @@ class SheetEdit:
         """Take whole rows out. Writes to them make them anew."""
         self._dropped.update(rows)
 
-    def rows_written(self) -> set[int]:
-        """The numbers of the rows that are written to."""
-        return set(self._writes)
-
     def formulas_replaced(self) -> set[tuple[int, int]]:
         """The cells that lose their formula."""
         gone = set()
+        opened = b"<" + self.sheet.prefix + b"f"
         for number in self._writes.keys() | self._dropped:
             row = self.sheet.row(number)
-            if row is None or self.sheet.text.find(b"f", row.open_end, row.close_start) < 0:
+            if row is None or self.sheet.text.find(opened, row.open_end, row.close_start) < 0:
                 continue
-            for cell in self.sheet.cells(row):
-                what = self.written(number, cell.column)
-                written = cell.column in self._writes.get(number, {}) or number in self._dropped
+            writes = self._writes.get(number, {})
+            few = None if number in self._dropped else self.sheet.cells_at(row, writes)
+            for cell in self.sheet.cells(row) if few is None else few:
+                what = writes.get(cell.column)
+                written = cell.column in writes or number in self._dropped
                 if written and (what is None or what.formula is None) and formula_in(self.sheet, cell):
                     gone.add((number, cell.column))
         return gone
@@ -102,6 +106,16 @@ class SheetEdit:
                     if cell is None or formula_in(self.sheet, cell) is None:
                         return True
         return False
+
+    def change_formulas(self, change: Callable[[str], str]) -> None:
+        """Rewrite the formulas of cells that are not written to (a shared one stands for many: it stays)."""
+        for start, end, row, column in each_formula(self.sheet):
+            if row in self._dropped or column in self._writes.get(row, {}):
+                continue
+            written = plain_text(self.sheet.data[start:end])
+            new = change(written)
+            if new != written:
+                self.splices.append((start, end, escape_xml(new).encode()))
 
     def write_formula_only(self, row: int, column: int, formula: bytes) -> None:
         """Give a cell another <f> element and leave the rest of it."""
@@ -118,7 +132,14 @@ class SheetEdit:
         return bool(self._writes or self._dropped or self.splices)
 
     def to_bytes(self) -> bytes:
-        """The sheet with everything written."""
+        """The sheet with everything written, and checked. To be asked for once.
+
+        A small sheet is parsed whole as a check; of a large one the rows written and what stands around the
+        rows, since parsing the rest would take longer than everything else.
+
+        Raises:
+            UnsupportedWorkbook: the sheet is not well-formed.
+        """
         sheet = self.sheet
         new_rows: list[tuple[int, bytes]] = []
         numbered: dict[int, Row] = {}  # rows that counted on from a neighbour and now must say their number
@@ -143,7 +164,12 @@ class SheetEdit:
                 elif b" r=" not in tag:
                     raise UnsupportedWorkbook(f"Row {row.number} of {sheet.name} has no number of its own.")
         self._grow_dimension()
-        return splice(sheet.data, self.splices)
+        if len(sheet.data) > _LARGE:
+            check_part(splice(sheet.data, sheet.only(self.splices)), f"The sheet {sheet.name}")
+            return splice(sheet.data, self.splices)
+        new = splice(sheet.data, self.splices)
+        check_part(new, f"The sheet {sheet.name}")
+        return new
 
     def _note_follower(self, number: int, numbered: dict[int, Row]) -> None:
         _, follower = self.sheet.insertion_point(number + 1)
@@ -169,7 +195,8 @@ class SheetEdit:
     def _edit_row(self, row: Row) -> None:
         sheet = self.sheet
         writes = self._writes[row.number]
-        cells = sheet.cells(row)
+        few = None if None in writes.values() else sheet.cells_at(row, writes)
+        cells = sheet.cells(row) if few is None else few
         there = {cell.column: cell for cell in cells}
         made: list[tuple[int, bytes]] = []
         for column, what in sorted(writes.items()):

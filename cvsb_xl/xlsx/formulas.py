@@ -4,7 +4,7 @@ Excel writes a formula that was filled down once, at its master, and marks the o
 value over the master would orphan them; so the family is dissolved first, each member given its own formula.
 """
 
-import re
+from collections.abc import Iterator
 
 from cvsb_xl.errors import UnsupportedWorkbook
 from cvsb_xl.xlsx.markup import attributes, element_end, escape_xml, plain_text, tag
@@ -12,7 +12,6 @@ from cvsb_xl.xlsx.refs import Box, cell_ref, moved_formula
 from cvsb_xl.xlsx.scan import Cell, Sheet
 
 _F = tag(b"f", None)
-_ARRAY_LIKE = re.compile(rb"""\st\s*=\s*["'](?:array|dataTable)["']""")
 
 
 def formula_in(sheet: Sheet, cell: Cell) -> bytes | None:
@@ -78,9 +77,21 @@ def _cells_with(sheet: Sheet, word: bytes) -> list[tuple[int, Cell]]:
     return found
 
 
+def each_formula(sheet: Sheet) -> Iterator[tuple[int, int, int, int]]:
+    """(start, end, row, column) of each formula's text that names a range and belongs to one cell alone."""
+    for match in _F.finditer(sheet.text, sheet.data_open_end, sheet.data_close):
+        end = sheet.text.find(b"<", match.end())
+        if match[2].endswith(b"/") or b"shared" in match[2] or sheet.text.find(b":", match.end(), end) < 0:
+            continue
+        place = sheet.place_of(match.start())
+        if place is not None:
+            yield match.end(), end, *place
+
+
 def array_ranges(sheet: Sheet) -> list[Box]:
     """Every range that an array formula or a data table fills."""
-    if not _ARRAY_LIKE.search(sheet.text, sheet.data_open_end, sheet.data_close):
+    words = (b"array", b"dataTable")
+    if all(sheet.text.find(word, sheet.data_open_end, sheet.data_close) < 0 for word in words):
         return []
     found = []
     for match in _F.finditer(sheet.text, sheet.data_open_end, sheet.data_close):

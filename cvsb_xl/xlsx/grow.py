@@ -31,14 +31,15 @@ from cvsb_xl.xlsx.markup import (
 from cvsb_xl.xlsx.package import Package
 from cvsb_xl.xlsx.parts import content_types
 from cvsb_xl.xlsx.refs import Box, changed_ranges
-from cvsb_xl.xlsx.tables import Table
+from cvsb_xl.xlsx.tables import Table, covering
 
 _WITH_SQREF = re.compile(
     rb"<((?:[A-Za-z_][\w.-]*:)?)(conditionalFormatting|dataValidation|ignoredError)"
     rb"(?=[\s/>])((?:[^>\"']++|\"[^\"]*\"|'[^']*')*+)>"
 )
 _FORMULA = re.compile(
-    rb"<((?:[A-Za-z_][\w.-]*:)?)(f|formula|formula1|formula2)(?=[\s>])((?:[^>\"'/]++|\"[^\"]*\"|'[^']*')*+)>"
+    rb"<((?:[A-Za-z_][\w.-]*:)?)(f|formula|formula1|formula2|calculatedColumnFormula)"
+    rb"(?=[\s>])((?:[^>\"'/]++|\"[^\"]*\"|'[^']*')*+)>"
 )
 _SQREF = tag(b"sqref", None)
 _AUTO_FILTER = tag(b"autoFilter", None)
@@ -49,39 +50,33 @@ _SOURCE = tag(b"worksheetSource", None)
 _CHART_TYPES = ("drawingml.chart+xml", "chartex+xml")
 
 
-def covering(old: Table, new: Table) -> Callable[[Box], Box]:
-    """How a range changes that covers the table's rows of data (all of them, perhaps more)."""
-    by = new.last - old.last
-
-    def change(box: Box) -> Box:
-        if box.right < old.box.left or box.left > old.box.right or box.top > old.first:
-            return box
-        if old.last <= box.bottom <= old.box.bottom:
-            return replace(box, bottom=box.bottom + by)
-        if old.box.bottom < box.bottom < new.box.bottom:
-            return replace(box, bottom=new.box.bottom)
-        return box
-
-    return change
-
-
 def grow(package: Package, workbook: str, edit: SheetEdit, *, old: Table, new: Table) -> None:
     """Make everything follow from `old` to `new`. The sheet's own changes go to `edit`."""
+    if old.part:
+        _table_part(package, old, new, edit.sheet.name)
     if old.box == new.box:
         return
     change = covering(old, new)
-    if old.part:
-        _table_part(package, old, new)
+    edit.change_formulas(lambda formula: changed_ranges(formula, edit.sheet.name, edit.sheet.name, change))
     edit.splices += _sheet_tail(edit, old, new, change)
     _names(package, workbook, edit.sheet.name, change)
     for part, kind in content_types(package).items():
-        if part in package and any(word in kind for word in _CHART_TYPES):
-            _formulas_of_part(package, part, edit.sheet.name, change)
+        if part in package and kind.endswith("worksheet+xml") and part != edit.part.casefold():
+            _formulas_of_part(package, part, edit.sheet.name, change, single=False)
+        elif part in package and any(word in kind for word in _CHART_TYPES):
+            _formulas_of_part(package, part, edit.sheet.name, change, single=True)
         elif part in package and "pivotCacheDefinition" in kind:
             _pivot_source(package, part, edit.sheet.name, change)
 
 
-def _table_part(package: Package, old: Table, new: Table) -> None:
+def names_sheet(data: bytes, sheet: str) -> bool:
+    """Whether a part can hold a reference to a sheet at all: a quick look before a slow one."""
+    name = escape_xml(sheet.replace("'", "''")).encode().lower()
+    low = data.lower()
+    return any(name + end in low for end in (b"!", b"'!", b"&apos;!", b"&#39;!"))
+
+
+def _table_part(package: Package, old: Table, new: Table, sheet: str) -> None:
     data = utf8(package.part(old.part), old.part)
     text = masked(data)
     splices: list[Splice] = []
@@ -98,6 +93,7 @@ def _table_part(package: Package, old: Table, new: Table) -> None:
     if match and box_sorted:
         opened = with_attribute(data[match.start() : match.end()], "ref", str(covering(old, new)(box_sorted)))
         splices.append((match.start(), match.end(), opened))
+    splices += _changed_formulas(data, text, covering(old, new), sheet=sheet, home=sheet)
     package.replace(old.part, splice(data, splices))
 
 
@@ -172,10 +168,16 @@ def _changed_formulas(
 ) -> Iterator[Splice]:
     for match in _FORMULA.finditer(text, start):
         close, _ = element_end(text, match, match[2])
+        if not _may_change(data[match.end() : close], single) or b"shared" in match[3]:
+            continue  # a shared formula stands for many cells: each would need its own
         written = plain_text(data[match.end() : close])
         new = changed_ranges(written, home, sheet, change, single_cells=single)
         if new != written:
             yield match.end(), close, escape_xml(new).encode()
+
+
+def _may_change(formula: bytes, single: bool) -> bool:
+    return single or b":" in formula
 
 
 def _names(package: Package, workbook: str, sheet: str, change: Callable[[Box], Box]) -> None:
@@ -191,9 +193,13 @@ def _names(package: Package, workbook: str, sheet: str, change: Callable[[Box], 
     package.replace(workbook, splice(data, splices))
 
 
-def _formulas_of_part(package: Package, part: str, sheet: str, change: Callable[[Box], Box]) -> None:
+def _formulas_of_part(
+    package: Package, part: str, sheet: str, change: Callable[[Box], Box], *, single: bool
+) -> None:
     data = utf8(package.part(part), part)
-    splices = list(_changed_formulas(data, masked(data), change, sheet=sheet, single=True))
+    if not names_sheet(data, sheet):
+        return
+    splices = list(_changed_formulas(data, masked(data), change, sheet=sheet, single=single))
     if splices:
         package.replace(part, splice(data, splices))
 

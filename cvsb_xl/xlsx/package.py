@@ -26,6 +26,7 @@ _DESCRIPTOR = 0x0008
 _UTF8 = 0x0800
 _LARGEST = 0xFFFFFFFE
 _LARGEST_PART = 1 << 30
+_STEP = 1 << 14  # unpacks to 16 MB at most
 _COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -100,7 +101,9 @@ class Package:
         key = _key(name)
         if key not in self._entries:
             self._entries[key] = _new_entry(name)
-        elif self.part(name) == content:
+        elif (
+            key not in self._parts and self._entries[key].size == len(content) and self.part(name) == content
+        ):
             return
         self._parts[key] = content
 
@@ -114,13 +117,14 @@ class Package:
         return {self._entries[key].name: content for key, content in self._parts.items()}
 
     def test(self) -> None:
-        """Unpack every part once, as a check.
+        """Unpack every part that is still as it was in the file, as a check.
 
         Raises:
             UnsupportedWorkbook: naming the damaged part.
         """
-        for entry in self._entries.values():
-            _unpacked(self._data, entry)
+        for key, entry in self._entries.items():
+            if key not in self._parts:
+                _check_packed(self._data, entry)
 
     def to_bytes(self) -> bytes:
         """The whole zip again."""
@@ -268,27 +272,47 @@ def _body_start(data: bytes, entry: Entry) -> tuple[int, bytes]:
     return start, data[extra_at:start]
 
 
-def _unpacked(data: bytes, entry: Entry) -> bytes:
+def _packed(data: bytes, entry: Entry) -> bytes:
     if entry.flags & _ENCRYPTED:
         raise UnsupportedWorkbook("The file is a zip protected with a password.")
-    if entry.size > _LARGEST_PART:
-        raise UnsupportedWorkbook(f"The part {entry.name} would unpack to more than 1 GB.")
-    start, _ = _body_start(data, entry)
-    body = data[start : start + entry.packed]
-    if entry.method == 0:
-        content = body
-    elif entry.method == 8:
-        try:
-            content = zlib.decompressobj(-15).decompress(body, entry.size + 1)
-        except zlib.error:
-            raise UnsupportedWorkbook(f"The part {entry.name} is damaged.") from None
-    else:
+    if entry.method not in (0, 8):
         raise UnsupportedWorkbook(
             f"The part {entry.name} is packed by a method ({entry.method}) Excel cannot read."
         )
+    if entry.size > _LARGEST_PART:
+        raise UnsupportedWorkbook(f"The part {entry.name} would unpack to more than 1 GB.")
+    start, _ = _body_start(data, entry)
+    return data[start : start + entry.packed]
+
+
+def _unpacked(data: bytes, entry: Entry) -> bytes:
+    content = _packed(data, entry)
+    if entry.method == 8:
+        try:
+            content = zlib.decompressobj(-15).decompress(content, entry.size + 1)
+        except zlib.error:
+            raise UnsupportedWorkbook(f"The part {entry.name} is damaged.") from None
     if len(content) != entry.size or zlib.crc32(content) != entry.crc:
         raise UnsupportedWorkbook(f"The part {entry.name} is damaged: its checksum does not match.")
     return content
+
+
+def _check_packed(data: bytes, entry: Entry) -> None:
+    """The same check without holding the whole part in memory."""
+    packed = _packed(data, entry)
+    size, crc = 0, 0
+    unpacker = zlib.decompressobj(-15) if entry.method == 8 else None
+    for at in range(0, len(packed), _STEP):
+        piece = packed[at : at + _STEP]
+        try:
+            out = unpacker.decompress(piece) if unpacker else piece
+        except zlib.error:
+            raise UnsupportedWorkbook(f"The part {entry.name} is damaged.") from None
+        size, crc = size + len(out), zlib.crc32(out, crc)
+        if size > entry.size:
+            break
+    if size != entry.size or crc != entry.crc:
+        raise UnsupportedWorkbook(f"The part {entry.name} is damaged: its checksum does not match.")
 
 
 def _new_entry(name: str) -> Entry:

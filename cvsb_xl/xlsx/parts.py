@@ -17,6 +17,7 @@ from cvsb_xl.xlsx.package import Package
 _RELATIONSHIP = tag(b"Relationship", None)
 _SHEET = tag(b"sheet", None)
 _CONTENT_TYPES = "[Content_Types].xml"
+_ROOT = re.compile(rb"</((?:[\w.-]+:)?)(?:Relationships|Types)\s*>")
 _OVERRIDE = tag(b"Override", None)
 
 
@@ -153,6 +154,30 @@ def drop_part(package: Package, owner: str, kind: str) -> None:
         package.remove(rel.target)
         _drop_override(package, rel.target)
     package.replace(name, data)
+
+
+def add_part(package: Package, owner: str, kind: str, content: bytes) -> None:
+    """Add a spreadsheet part (such as "styles") beside its owner: the part, its relationship, its content type."""
+    folder = posixpath.dirname(owner)
+    part = posixpath.join(folder, f"{kind}.xml")
+    name = rels_name(owner)
+    data = utf8(package.part(name), name)
+    types = utf8(package.part(_CONTENT_TYPES), _CONTENT_TYPES)
+    taken = {rel.id for rel in relationships(package, owner)}
+    rel_id = next(f"rId{n}" for n in range(1, len(taken) + 2) if f"rId{n}" not in taken)
+    root = _ROOT.search(data)
+    types_root = _ROOT.search(types)
+    if part in package or root is None or types_root is None:
+        raise UnsupportedWorkbook("The workbook has no cell formats at all. Save it again in Excel.")
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
+    rel = f'<{root[1].decode()}Relationship Id="{rel_id}" Type="{office}{kind}" Target="/{part}"/>'
+    sort = f"application/vnd.openxmlformats-officedocument.spreadsheetml.{kind}+xml"
+    override = f'<{types_root[1].decode()}Override PartName="/{part}" ContentType="{sort}"/>'
+    package.replace(name, data[: root.start()] + rel.encode() + data[root.start() :])
+    package.replace(
+        _CONTENT_TYPES, types[: types_root.start()] + override.encode() + types[types_root.start() :]
+    )
+    package.replace(part, content)
 
 
 def _drop_override(package: Package, part: str) -> None:

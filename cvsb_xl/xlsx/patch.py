@@ -50,6 +50,7 @@ def change_workbook(data: bytes, change: WorkbookChange) -> bytes:
     package = Package(data)
     try:
         changed = apply_change(package, change)
+        package.test()
     except (RecursionError, UnicodeError, ValueError) as error:
         raise UnsupportedWorkbook(f"The workbook is damaged: {error}") from error
     return package.to_bytes() if changed else data

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from cvsb_xl.errors import UnsupportedWorkbook
 from cvsb_xl.xlsx.cells import SheetEdit, Write
 from cvsb_xl.xlsx.formulas import formula_element, formula_in, formula_text
-from cvsb_xl.xlsx.refs import MAX_ROW, Box, cell_ref, moved_formula
+from cvsb_xl.xlsx.refs import MAX_ROW, Box, cell_ref, changed_ranges, moved_formula
 from cvsb_xl.xlsx.scan import Cell, Row
 from cvsb_xl.xlsx.styles import Styles
-from cvsb_xl.xlsx.tables import Table, Texts
+from cvsb_xl.xlsx.tables import Table, Texts, covering
 from cvsb_xl.xlsx.values_out import CellValue
 
 _OF_ONE_ROW = ("r", "hidden", "collapsed", "ph")
@@ -39,7 +39,7 @@ def append_rows(ground: Ground, rows: Sequence[Mapping[str, CellValue]]) -> Tabl
     free = _blank_rows(ground, len(rows))
     grown = len(rows) - len(free)
     new_last = table.last + grown
-    formulas = _formulas(ground)
+    formulas = _formulas(ground, new_last)
     template = _cells_at(ground, table.last)
     above = edit.sheet.row(table.last)
     if grown:
@@ -62,7 +62,7 @@ def replace_rows(ground: Ground, rows: Sequence[Mapping[str, CellValue]]) -> Tab
     table, edit = ground.table, ground.edit
     named = [_by_column(ground, row) for row in rows] or [{}]
     new_last = table.first + len(named) - 1
-    formulas = _formulas(ground)
+    formulas = _formulas(ground, new_last)
     template = _cells_at(ground, table.first)
     attributes = _row_attributes(ground, edit.sheet.row(table.first))
     if new_last > table.last:
@@ -92,21 +92,17 @@ def _write_cell(
     formula: tuple[str, int] | None,
     there: Cell | None,
 ) -> None:
-    edit = ground.edit
-    value = values.get(column)
-    if formula is None and there is not None and formula_in(edit.sheet, there):
-        formula_here: bytes | None = formula_in(edit.sheet, there)
-    elif formula is not None:
-        text, at = formula
-        kept = formula_in(edit.sheet, there) if there is not None else None
-        formula_here = kept or formula_element(edit.sheet.prefix, moved_formula(text, number - at, 0))
-    else:
-        formula_here = None
-    if formula_here is not None:
-        if there is None or column in values or not formula_in(edit.sheet, there):
-            edit.write(number, column, Write(value, style, formula_here))
+    sheet = ground.edit.sheet
+    kept = formula_in(sheet, there) if there is not None else None
+    filled = (
+        formula_element(sheet.prefix, moved_formula(formula[0], number - formula[1], 0)) if formula else None
+    )
+    element = kept or filled
+    if element is not None:
+        if kept is None or column in values:
+            ground.edit.write(number, column, Write(values.get(column), style, element))
     elif column in values or there is None:
-        edit.write(number, column, Write(value, style))
+        ground.edit.write(number, column, Write(values.get(column), style))
 
 
 def _plain_style(ground: Ground, cell: Cell | None) -> int | None:
@@ -144,8 +140,17 @@ def _is_blank(ground: Ground, row: Row) -> bool:
     )
 
 
-def _formulas(ground: Ground) -> dict[int, tuple[str, int]]:
+def _formulas(ground: Ground, new_last: int) -> dict[int, tuple[str, int]]:
     """By column, the formula that fills it and the row that formula is written for."""
+    table, name = ground.table, ground.edit.sheet.name
+    change = covering(table, table.resized(new_last))
+    return {
+        column: (changed_ranges(text, name, name, change), row)
+        for column, (text, row) in _formulas_now(ground).items()
+    }
+
+
+def _formulas_now(ground: Ground) -> dict[int, tuple[str, int]]:
     table = ground.table
     near = {number: _cells_at(ground, number) for number in {table.last, table.first}}
     found: dict[int, tuple[str, int]] = {}
@@ -155,10 +160,16 @@ def _formulas(ground: Ground) -> dict[int, tuple[str, int]]:
             continue
         for number in (table.last, table.first):
             cell = near[number].get(at)
-            text = formula_text(ground.edit.sheet, cell, number) if cell else None
-            if text is not None:
-                found[at] = (text, number)
-                break
+            if cell is None or formula_in(ground.edit.sheet, cell) is None:
+                continue
+            text = formula_text(ground.edit.sheet, cell, number)
+            if text is None:
+                raise UnsupportedWorkbook(
+                    f'The column "{column.name}" on the sheet {ground.edit.sheet.name} is filled by an array formula '
+                    f"({cell_ref(number, at)}), which cannot be copied to new rows. Write it as a plain formula."
+                )
+            found[at] = (text, number)
+            break
         else:
             if column.formula:
                 found[at] = (column.formula, table.first)
@@ -203,6 +214,7 @@ def _move_totals(ground: Ground, by: int) -> None:
     table, edit = ground.table, ground.edit
     if not table.totals_rows:
         return
+    change = covering(table, table.resized(table.last + by))
     moved: list[tuple[int, int, Write]] = []
     for number in range(table.last + 1, table.box.bottom + 1):
         row = edit.sheet.row(number)
@@ -210,12 +222,18 @@ def _move_totals(ground: Ground, by: int) -> None:
             edit.new_row(number + by, _row_attributes(ground, row))
         for column, cell in _cells_at(ground, number).items():
             have = {name: value for name, value in cell.attributes.items() if name != "r"}
-            if formula_in(edit.sheet, cell) is not None and formula_text(edit.sheet, cell, number) is None:
-                raise UnsupportedWorkbook(
-                    f"The totals row of the table on the sheet {edit.sheet.name} holds an array formula "
-                    f"({cell_ref(number, column)}) that cannot be moved."
-                )
-            moved.append((number + by, column, Write(raw=(have, edit.sheet.inner(cell)))))
+            inner = edit.sheet.inner(cell)
+            old = formula_in(edit.sheet, cell)
+            if old is not None:
+                text = formula_text(edit.sheet, cell, number)
+                if text is None:
+                    raise UnsupportedWorkbook(
+                        f"The totals row of the table on the sheet {edit.sheet.name} holds an array formula "
+                        f"({cell_ref(number, column)}) that cannot be moved."
+                    )
+                text = changed_ranges(text, edit.sheet.name, edit.sheet.name, change)
+                inner = inner.replace(old, formula_element(edit.sheet.prefix, text))
+            moved.append((number + by, column, Write(raw=(have, inner))))
             edit.erase(number, column)
     for number, column, write in moved:
         edit.write(number, column, write)

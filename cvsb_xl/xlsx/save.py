@@ -11,8 +11,8 @@ import errno
 import os
 import re
 import secrets
-import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from cvsb_xl.errors import CannotSave, TrackerChanged, TrackerLocked, UnsupportedWorkbook
@@ -67,8 +67,11 @@ def _save(path: Path, data: bytes, expect: bytes | None, backups: int) -> None:
         return
     temp = path.parent / f".{path.name}.{secrets.token_hex(8)}.tmp"
     try:
-        _write(temp, data, path.stat().st_mode & 0o777 if old is not None else 0o666)
-        _verify(temp, data, path.name)
+        with ThreadPoolExecutor(1) as beside:  # the check takes as long as the disk does
+            check = beside.submit(_check, data, path.name)
+            _write(temp, data, path.stat().st_mode & 0o777 if old is not None else 0o666)
+            check.result()
+        _check_written(temp, data, path.name)
         if old is not None and backups > 0:
             _back_up(path, old, backups)
         _check_unchanged(path, _read(path), old if expect is None else expect)
@@ -105,19 +108,19 @@ def _write(temp: Path, data: bytes, mode: int) -> None:
         os.close(handle)
 
 
-def _verify(temp: Path, data: bytes, name: str) -> None:
-    """Read back what the disk has, and see that a workbook's directory and checksums hold."""
-    written = temp.read_bytes()
-    problem = "what was written is not what came back from the disk" if written != data else ""
-    if not problem and written.startswith(b"PK"):
-        try:
-            Package(written).test()
-        except (UnsupportedWorkbook, zlib.error) as error:
-            problem = str(error)
-    if problem:
-        raise CannotSave(
-            f"{name} was not saved: the new file failed its check ({problem}). The old one is as it was."
-        )
+def _check_written(temp: Path, data: bytes, name: str) -> None:
+    if temp.read_bytes() != data:
+        raise CannotSave(f"{name} was not saved: the disk gave back something else than was written to it.")
+
+
+def _check(data: bytes, name: str) -> None:
+    """See that a workbook's directory and checksums hold."""
+    if not data.startswith(b"PK"):
+        return
+    try:
+        Package(data).test()
+    except UnsupportedWorkbook as error:
+        raise CannotSave(f"{name} was not saved: the new file failed its check ({error}).") from error
 
 
 def _replace(temp: Path, path: Path) -> None:

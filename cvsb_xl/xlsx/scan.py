@@ -6,20 +6,18 @@ byte order mark in front, with references in lower case: places are counted in t
 """
 
 import re
-from bisect import bisect_left
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cvsb_xl.errors import UnsupportedWorkbook
-from cvsb_xl.xlsx.markup import attributes, masked, tag
+from cvsb_xl.xlsx.markup import Splice, attributes, masked, tag
 from cvsb_xl.xlsx.refs import MAX_COLUMN, MAX_ROW, Box, cell_ref, parse_cell
 
 _SHEET_DATA = tag(b"sheetData", None)
 _COL = tag(b"col", None)
 _DIMENSION = tag(b"dimension", None)
 _MERGE = tag(b"mergeCell", None)
-# How nearly every program writes a row: its number first. Anything else is read attribute by attribute.
-_NUMBER_FIRST = re.compile(rb'\s+r="([1-9][0-9]{0,6})"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +93,17 @@ class Sheet:
         self._starts: list[int] = []
         self._implicit: set[int] = set()
         number = 0
-        for match in tag(b"row", self.prefix).finditer(self.text, self.data_open_end, self.data_close):
-            first = _NUMBER_FIRST.match(match[2])
-            written = first[1].decode() if first else attributes(match[2]).get("r")
+        # Nearly every program writes a row's number first; where it does not stand there, the tag is looked into.
+        pattern = re.compile(b"<" + re.escape(self.prefix) + rb'row(?=[\s/>])(?:\s+r="([1-9][0-9]{0,6})")?')
+        for match in pattern.finditer(self.text, self.data_open_end, self.data_close):
+            written = match[1] or self._written_number(match.start())
             if written is None:
                 number += 1
                 self._implicit.add(len(self.numbers))
-            elif written.isdecimal() and written.isascii():
-                number = int(written)
             else:
-                number = 0
+                number = int(written)
             if not 1 <= number <= MAX_ROW:
-                raise UnsupportedWorkbook(f"A row of the sheet {self.name} has the number {written}.")
+                raise UnsupportedWorkbook(f"A row of the sheet {self.name} has the number {number}.")
             self.numbers.append(number)
             self._starts.append(match.start())
         self.ordered = all(a < b for a, b in zip(self.numbers, self.numbers[1:], strict=False))
@@ -116,6 +113,12 @@ class Sheet:
                 f"The sheet {self.name} holds the same row twice, and programs disagree on which one counts. "
                 "Open it in Excel and save it again."
             )
+
+    def _written_number(self, start: int) -> str | None:
+        written = attributes(self.text[start : tag_at(self.text, start)]).get("r")
+        if written is not None and not (written.isdecimal() and written.isascii()):
+            raise UnsupportedWorkbook(f"A row of the sheet {self.name} has the number {written}.")
+        return written
 
     def _index(self, number: int) -> int | None:
         if not self.ordered:
@@ -182,24 +185,48 @@ class Sheet:
                         f"Row {row.number} of the sheet {self.name} holds a cell that calls itself {written!r}."
                     )
                 column = place[1]
-            if match[2].endswith(b"/"):
-                inner, at = (match.end(), match.end()), match.end()
-            else:
-                closed = self._cell_end.search(self.text, match.end(), row.close_start)
-                if closed is None:
-                    raise UnsupportedWorkbook(
-                        f"Cell {cell_ref(row.number, column)} of {self.name} is never closed."
-                    )
-                inner, at = (match.end(), closed.start()), closed.end()
+            inner, at = self._inside(match, row)
             if column > MAX_COLUMN:
                 raise UnsupportedWorkbook(f"Row {row.number} of the sheet {self.name} has too many cells.")
             yield Cell(column, match.start(), inner, at, have, written is None)
+
+    def cells_at(self, row: Row, columns: Iterable[int]) -> list[Cell] | None:
+        """The cells in some columns, found by their reference alone; None where it takes a look at the whole row.
+
+        A row of 30 cells of which one is to change is not worth reading: this makes saving twice as fast.
+        """
+        found = []
+        for column in columns:
+            written = b' r="' + cell_ref(row.number, column).encode() + b'"'
+            at = self.text.find(written, row.open_end, row.close_start)
+            start = self.text.rfind(b"<", row.open_end, at) if at >= 0 else -1
+            match = self._cell.match(self.text, start) if start >= 0 else None
+            if match is None or match.end() <= at or self.text.find(written, at + 1, row.close_start) >= 0:
+                return None
+            have = attributes(match[2])
+            if have.get("r") != written[4:-1].decode():
+                return None
+            inner, end = self._inside(match, row)
+            found.append(Cell(column, match.start(), inner, end, have, implicit=False))
+        return found
+
+    def _inside(self, match: re.Match[bytes], row: Row) -> tuple[tuple[int, int], int]:
+        """Where a cell's content starts and ends, and where the cell ends."""
+        if match[2].endswith(b"/"):
+            return (match.end(), match.end()), match.end()
+        closed = self._cell_end.search(self.text, match.end(), row.close_start)
+        if closed is None:
+            raise UnsupportedWorkbook(f"A cell in row {row.number} of the sheet {self.name} is never closed.")
+        return (match.end(), closed.start()), closed.end()
 
     def cell(self, row: int, column: int) -> Cell | None:
         """One cell, if the sheet writes it out."""
         line = self.row(row)
         if line is None:
             return None
+        found = self.cells_at(line, [column])
+        if found is not None:
+            return found[0]
         return next((cell for cell in self.cells(line) if cell.column == column), None)
 
     def inner(self, cell: Cell) -> bytes:
@@ -209,6 +236,32 @@ class Sheet:
     def row_attributes(self, row: Row) -> dict[str, str]:
         """The attributes of a row's tag."""
         return attributes(self.text[row.start : row.open_end])
+
+    def place_of(self, at: int) -> tuple[int, int] | None:
+        """(row, column) of the cell around a place in the bytes."""
+        index = bisect_right(self._starts, at) - 1
+        if index < 0:
+            return None
+        row = self._row(index)
+        return next(((row.number, c.column) for c in self.each_cell(row) if c.start <= at < c.end), None)
+
+    def only(self, splices: list[Splice]) -> list[Splice]:
+        """The splices, and others that take out every row they do not touch: what is left is the changed part."""
+        kept: list[tuple[int, int]] = []
+        for start, end, _ in splices:
+            if self.data_open_end <= start and end <= self.data_close:
+                at = bisect_right(self._starts, start) - 1
+                row = self._row(at) if at >= 0 else None
+                kept.append((row.start, row.end) if row and row.start <= start < row.end else (start, end))
+        rest: list[Splice] = []
+        at = self.data_open_end
+        for start, end in sorted(kept):
+            if start > at:
+                rest.append((at, start, b""))
+            at = max(at, end)
+        if self.data_close > at:
+            rest.append((at, self.data_close, b""))
+        return [*splices, *rest]
 
     def column_styles(self) -> list[tuple[int, int, int]]:
         """(first column, last column, style) as the sheet sets for whole columns."""

@@ -26,40 +26,46 @@ _XF = tag(b"xf", None)
 _NUM_FMT = tag(b"numFmt", None)
 
 
+MINIMAL = (
+    b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<styleSheet xmlns="http://schemas.openxmlformats.org'
+    b'/spreadsheetml/2006/main"><fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts>'
+    b'<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>'
+    b'</fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs '
+    b'count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="1"><xf numFmtId="0" '
+    b'fontId="0" fillId="0" borderId="0" xfId="0"/></cellXfs></styleSheet>'
+)  # what a workbook without a styles part is read as
+
+
 class Styles:
     """The workbook's styles part. `data` changes as formats are added."""
 
     def __init__(self, data: bytes) -> None:
-        """`data` is the part, UTF-8.
-
-        Raises:
-            UnsupportedWorkbook: it holds no cell formats.
-        """
+        """`data` is the part, UTF-8. Without formats in it, values can be written as long as none needs one."""
         self.original = data
         text = masked(data)
-        opened = tag(b"cellXfs", None).search(text)
-        if opened is None or opened[2].endswith(b"/"):
-            raise UnsupportedWorkbook(
-                "The workbook's styles part holds no cell formats. Save it again in Excel."
-            )
+        self._formats: list[bytes] = []
+        self._had = 0
+        self._new_codes: dict[str, int] = {}
+        self._chosen: dict[tuple[int, str], int] = {}
         self._text = text
+        opened = tag(b"cellXfs", None).search(text)
         self._opened = opened
+        if opened is None or opened[2].endswith(b"/"):
+            return
         self._prefix: bytes = opened[1]
         self._close, _ = element_end(text, opened, b"cellXfs")
-        self._formats: list[bytes] = []
         for match in _XF.finditer(text, opened.end(), self._close):
             _, end = element_end(text, match, b"xf")
             self._formats.append(data[match.start() : end])
         self._had = len(self._formats)
-        self._new_codes: dict[str, int] = {}
-        self._chosen: dict[tuple[int, str], int] = {}
 
     @cached_property
     def _codes(self) -> dict[int, str]:
         """Format code by number, of those the workbook defines itself."""
-        codes = {}
-        end = self._opened.start()
-        for match in _NUM_FMT.finditer(self._text, 0, end):
+        codes: dict[int, str] = {}
+        if self._opened is None:
+            return codes
+        for match in _NUM_FMT.finditer(self._text, 0, self._opened.start()):
             have = attributes(match[2])
             if have.get("numFmtId", "").isdecimal():
                 codes[int(have["numFmtId"])] = have.get("formatCode", "")
@@ -145,7 +151,7 @@ class Styles:
 
     def to_bytes(self) -> bytes:
         """The part with the new formats in."""
-        if len(self._formats) == self._had:
+        if len(self._formats) == self._had or self._opened is None:
             return self.original
         counted = with_attribute(self._opened[0], "count", str(len(self._formats)))
         splices: list[Splice] = [

@@ -7,6 +7,7 @@ row that holds all the headings asked for.
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -89,6 +90,22 @@ class Table:
 def same_heading(text: str) -> str:
     """What two headings share when a person would call them the same."""
     return " ".join(unicodedata.normalize("NFC", text).split()).casefold()
+
+
+def covering(old: Table, new: Table) -> Callable[[Box], Box]:
+    """How a range changes that covers the table's rows of data (all of them, perhaps more)."""
+    by = new.last - old.last
+
+    def change(box: Box) -> Box:
+        if box.right < old.box.left or box.left > old.box.right or box.top > old.first:
+            return box
+        if old.last <= box.bottom <= old.box.bottom:
+            return replace(box, bottom=box.bottom + by)
+        if old.box.bottom < box.bottom < new.box.bottom:
+            return replace(box, bottom=new.box.bottom)
+        return box
+
+    return change
 
 
 def tables_of(package: Package, sheet: SheetEntry) -> list[Table]:
