@@ -127,17 +127,16 @@ def counts_from_decision(clock: Clock, settings: Mapping[str, str]) -> bool:
     return bool(setting) and settings.get(setting or "", "").strip().casefold() == FROM_DECISION
 
 
-def next_of(found: Sequence[Milestone]) -> Milestone | None:
-    """Return the first milestone after the last one that is done; None when none is left."""
+def outstanding(found: Sequence[Milestone]) -> Sequence[Milestone]:
+    """Return the milestones after the last one that is done: what lies before it no longer wants doing."""
     done = [position for position, item in enumerate(found) if item.done_on is not None]
-    left = found[done[-1] + 1 :] if done else found
-    return left[0] if left else None
+    return found[done[-1] + 1 :] if done else found
 
 
 def next_milestone(found: Sequence[Milestone], today: date) -> tuple[str, date | None]:
     """Return the words and the date that Reviews shows as "Next milestone"; ("", None) when none is left."""
-    item = next_of(found)
-    return (item.text(today), item.due) if item else ("", None)
+    left = outstanding(found)
+    return (left[0].text(today), left[0].due) if left else ("", None)
 
 
 def _latest(review: Mapping[str, object], fields: Sequence[str]) -> date | None:

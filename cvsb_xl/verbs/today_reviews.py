@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cvsb_xl.framework.clocks import Milestone, as_date
+from cvsb_xl.framework.clocks import Milestone, as_date, outstanding
 from cvsb_xl.tracker.review_clocks import OUTCOMES_WITHOUT_A_DECISION
 from cvsb_xl.tracker.tables import Row
 from cvsb_xl.tracker.wording import counted, day_in_words, listed
@@ -47,7 +47,7 @@ def milestones_soon(facts: Facts) -> list[Task]:
             item.clock.due,
         )
         for review, item in _milestones(facts)
-        if item.due is not None and item.done_on is None and facts.is_soon(item.due)
+        if item.due is not None and facts.is_soon(item.due)
     ]
     return sorted(soon, key=lambda task: str(task.due_on))
 
@@ -56,7 +56,7 @@ def clocks_without_start(facts: Facts) -> list[Task]:
     """Return the clocks that cannot start because a date is not filled in, where the review has come that far."""
     tasks = []
     for review, item in _milestones(facts):
-        if item.due is not None or item.done_on is not None:
+        if item.due is not None:
             continue
         blank = [name for name in item.clock.start_fields if as_date(review[name]) is None]
         begun = len(blank) < len(item.clock.start_fields) or review["completed_on"] is not None
@@ -121,7 +121,7 @@ def decisions_not_signed_off(facts: Facts) -> Iterator[Task]:
 def _milestones(facts: Facts) -> Iterator[tuple[Row, Milestone]]:
     for key, found in facts.milestones.items():
         review = facts.tracker["reviews"].by_key[key]
-        for item in found:
+        for item in outstanding(found):
             yield review, item
 
 
