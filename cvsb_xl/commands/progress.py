@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from cvsb_xl.commands.common import (
     as_at_option,
     context_of,
     format_option,
+    has_errors,
     leave,
     note,
     open_for,
@@ -19,6 +20,8 @@ from cvsb_xl.commands.common import (
     tracker_argument,
 )
 from cvsb_xl.errors import CannotDo, CannotSave
+from cvsb_xl.outputs.findings_json import findings_json
+from cvsb_xl.outputs.findings_text import address
 from cvsb_xl.tracker.wording import counted, day_in_words
 from cvsb_xl.verbs.progress import ProgressReport, progress
 
@@ -49,28 +52,34 @@ def command(
     """Write a review's progress report as a Word paper: what was agreed, where each action stands, and what it led to.
 
     The framework asks for it 12 months after a review's recommendations and actions were published. The tracker is only
-    read. Exit code 1: the paper is written, but names something in the tracker that it could not count or read.
+    read. Exit code 1: the paper is written, but something in the tracker could not be counted or read,
+    or a text that it prints may name a person.
     """
     _check_out(out)
+    opened = open_for(ctx, tracker)
     outcome = progress(
-        open_for(ctx, tracker).tracker,
-        context_of(),
-        review_id,
-        as_at=as_at.date() if as_at else None,
-        draft=draft,
+        opened.tracker, context_of(), review_id, as_at=as_at.date() if as_at else None, draft=draft
     )
     report: ProgressReport = outcome.report
     from cvsb_xl.outputs.word import word_bytes
     from cvsb_xl.xlsx.save import save_bytes
 
     save_bytes(out, word_bytes(outcome.documents[0]), backups=0)
+    # A Welsh tracker's sheets have Welsh names: an address must be one that its file has.
+    findings = [
+        replace(item, sheet=opened.sheets.get(item.table or "", item.sheet)) for item in outcome.findings
+    ]
     if output_format == "json":
-        print_json({"out": str(out), **asdict(report)})
+        print_json({"out": str(out), **asdict(report), "findings": findings_json(findings)})
     else:
         click.echo(_text(report, out))
         for line in report.left_out:
-            note(line)
-    leave(wants_a_person=bool(report.left_out))
+            note(f"Not counted or not read: {line}")
+        for item in findings:
+            note(
+                f"Before you send it: {address(item, tracker.name)}: {item.code} {item.message.splitlines()[0]}"
+            )
+    leave(wants_a_person=bool(report.left_out) or has_errors(findings))
 
 
 def _check_out(out: Path) -> None:

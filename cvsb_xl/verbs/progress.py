@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -15,8 +15,10 @@ from cvsb_xl.tracker.wording import listed
 from cvsb_xl.verbs.outcome import Context, Outcome
 from cvsb_xl.verbs.paper import Block, Bullets, Heading, Paper, Paragraph, numbered
 from cvsb_xl.verbs.progress_board import asks_blocks, barrier_blocks, dissemination_blocks
+from cvsb_xl.verbs.progress_clock import clock_words
+from cvsb_xl.verbs.progress_doubts import personal_data, what_is_left_out
 from cvsb_xl.verbs.progress_material import Material, Position, gather, position
-from cvsb_xl.verbs.progress_position import clock_words, position_words, standing_blocks
+from cvsb_xl.verbs.progress_position import position_words, standing_blocks
 from cvsb_xl.verbs.progress_sections import (
     awaiting_blocks,
     evidence_blocks,
@@ -25,22 +27,6 @@ from cvsb_xl.verbs.progress_sections import (
     stepped_down_blocks,
 )
 from cvsb_xl.verbs.sentences import counted, day, verb
-
-_PUBLISHED = ("report_published_on", "plan_published_on")
-_READ = {
-    "reviews": (*_PUBLISHED, "review_type", "progress_reported_on"),
-    "actions": ("due_on", "area", "signoff_required", "impact_check_on", "impact_result"),
-    "assignments": (
-        "needed_for_signoff", "evidence_seen_on", "progress", "help_needed", "expected_on", "extension_requested_to",
-        "updated_on",
-    ),
-    "decisions": ("meeting_on", "proposal", "decision", "new_due_on"),
-    "recommendations": ("reach", "response"),
-    "escalations": ("raised_on", "board_met_on", "closed_on", "kind"),
-    "dissemination": ("method", "delivered_on", "reach"),
-    "acknowledgements": ("acknowledged_on",),
-}  # fmt: skip
-"""The typed fields that the report stands on: where one cannot be read, the report says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +61,20 @@ def progress(
         draft: the paper is headed DRAFT. Needed, with as_at, for a review that is not published.
 
     Returns:
-        An outcome with one Paper among its documents, and a ProgressReport.
+        An outcome with one Paper among its documents, a ProgressReport, and a finding for each cell printed in the paper
+        that may name a person (the rules of family P).
 
     Raises:
-        CannotDo: for a review that is not there, or that is not published and no draft was asked for.
+        CannotDo: for a review that is not there, or that is not published (a MAPF: not completed) when no draft was asked
+            for.
     """
     review = _review(tracker, review_id)
     day_told = as_at or context.today
     material = gather(tracker, review, day_told, context.now)
-    if not material.is_published and not (draft and as_at):
+    if not material.is_public and not (draft and as_at):
         raise CannotDo(_not_published(material))
     counts = position(material.actions, day_told)
-    left_out = tuple(_left_out(material))
+    left_out = tuple(what_is_left_out(material))
     report = ProgressReport(
         review_id=material.review_id,
         title=review.text("title"),
@@ -96,7 +84,11 @@ def progress(
         position=counts,
         left_out=left_out,
     )
-    return Outcome(report=report, documents=[_paper(material, counts, left_out, draft=draft)])
+    return Outcome(
+        findings=personal_data(material, context),
+        report=report,
+        documents=[_paper(material, counts, left_out, draft=draft)],
+    )
 
 
 def _review(tracker: Tracker, review_id: str) -> Row:
@@ -119,18 +111,20 @@ def _either(names: list[str]) -> str:
 
 def _not_published(material: Material) -> str:
     review, schema = material.review, material.tracker["reviews"].schema
-    blank = [schema[name].title for name in _PUBLISHED if review[name] is None]
+    names = material.made_public_by
+    state = "completed" if names == ("completed_on",) else "published"
+    blank = [schema[name].title for name in names if review[name] is None]
     told = [
         f"{schema[name].title} is {day(review[name])}"
-        for name in _PUBLISHED
+        for name in names
         if review[name] is not None
         and not ((on := as_date(review[name])) is not None and on <= material.as_at)
     ]
     why = [f"{listed(blank)} {verb(len(blank), 'is', 'are')} blank"] if blank else []
     return (
-        f"{material.tracker.name}: the review {material.review_id} is not published as at {day(material.as_at)}: "
-        f"{listed([*why, *told])}. A progress report tells what came of recommendations and actions that have been "
-        f"published. Fill in both dates in Reviews; or, for a paper headed DRAFT, give both --as-at DATE and --draft."
+        f"{material.tracker.name}: the review {material.review_id} is not {state} as at {day(material.as_at)}: "
+        f"{listed([*why, *told])}. Until it is, its actions are not for the Board's papers. Put the date in Reviews; or, "
+        f"for a paper headed DRAFT, give both --as-at DATE and --draft."
     )
 
 
@@ -157,8 +151,9 @@ def _blocks(
     material: Material, counts: Position, left_out: tuple[str, ...], *, draft: bool
 ) -> Iterator[Block]:
     if draft:
-        state = "" if material.is_published else " The review is not published."
-        yield Paragraph(f"DRAFT.{state} Not for circulation.", kind="notice")
+        state = "completed" if material.made_public_by == ("completed_on",) else "published"
+        why = "" if material.is_public else f" The review is not {state}."
+        yield Paragraph(f"DRAFT.{why} Not for circulation.", kind="notice")
     yield Heading("Position")
     yield Paragraph(position_words(material, counts))
     yield Paragraph(clock_words(material))
@@ -198,35 +193,3 @@ def _about(material: Material) -> str:
             f"{verb(number, 'is', 'are')} told as now: {listed(later, 6)}."
         )
     return " ".join(words)
-
-
-def _left_out(material: Material) -> Iterator[str]:
-    tracker = material.tracker
-    same = tracker["reviews"].where("review_id", material.review_id)
-    if len(same) > 1:
-        yield f"{material.review_id} stands in Reviews {len(same)} times; this report follows row {same[0].number}."
-    for row in material.unlisted:
-        key = row.text("action_id")
-        why = f"repeats the ID {key}" if key else "has no ID (cvsb update gives it one)"
-        yield f"The action in row {row.number} of Actions {why} and is not counted."
-    for row in material.decisions_left_out:
-        held = as_date(row["meeting_on"])
-        why = f"is of {day(held)}" if held else "has no meeting date that can be read"
-        yield f"The decision {row.text('decision_id')} on {row.text('action_id')} {why} and is not counted."
-    parts: dict[str, Iterable[Row]] = {
-        "reviews": [material.review],
-        "actions": [item.action for item in material.actions],
-        "assignments": [row for item in material.actions for row in item.assignments],
-        "decisions": [row for item in material.actions for row in item.decisions],
-        "recommendations": material.recommendations,
-        "escalations": material.escalations,
-        "dissemination": material.dissemination,
-        "acknowledgements": material.acknowledgements,
-    }
-    for table, rows in parts.items():
-        data = tracker[table]
-        for row in rows:
-            for name in _READ[table]:
-                if fault := row.faults.get(name):
-                    where = f"{data.schema.sheet}!{data.cell(row, name) or row.number}"
-                    yield f"{where}: {data.schema[name].title} {fault.message} ({data.key_of(row)})."

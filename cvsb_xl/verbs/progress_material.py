@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 
 from cvsb_xl.framework.clocks import Milestone, as_date
 from cvsb_xl.tracker.ids import natural
@@ -55,9 +56,19 @@ class Material:
         return due_soon_days(self.tracker)
 
     @property
-    def is_published(self) -> bool:
-        """Tell whether the report and the action plan had both been published on the day."""
-        dates = [as_date(self.review[name]) for name in ("report_published_on", "plan_published_on")]
+    def made_public_by(self) -> tuple[str, ...]:
+        """The fields of Reviews whose dates say that what was agreed is no longer confidential to the panel.
+
+        A MAPF's actions are shared with professionals when it is completed; the framework has no publication for it.
+        """
+        if self.review["review_type"] == "MAPF":
+            return ("completed_on",)
+        return ("report_published_on", "plan_published_on")
+
+    @property
+    def is_public(self) -> bool:
+        """Tell whether each of those dates had come on the day."""
+        dates = [as_date(self.review[name]) for name in self.made_public_by]
         return all(found is not None and found <= self.as_at for found in dates)
 
     def agency(self, code: str) -> str:
@@ -65,6 +76,20 @@ class Material:
         if code.upper() == BOARD:
             return "The Board"
         return self.names.get(code) or code or "No agency"
+
+    @cached_property
+    def rows(self) -> Mapping[str, tuple[Row, ...]]:
+        """Every row that the report is made from, by table."""
+        return {
+            "reviews": (self.review,),
+            "recommendations": self.recommendations,
+            "actions": tuple(item.action for item in self.actions),
+            "assignments": tuple(row for item in self.actions for row in item.assignments),
+            "decisions": tuple(row for item in self.actions for row in item.decisions),
+            "escalations": self.escalations,
+            "dissemination": self.dissemination,
+            "acknowledgements": self.acknowledgements,
+        }
 
     def with_status(self, *wanted: str) -> list[Standing]:
         """Return the actions with one of these statuses, in order."""
