@@ -20,6 +20,7 @@ from cvsb_xl.framework.clocks import as_date
 from cvsb_xl.framework.load import load_framework
 from cvsb_xl.tracker.status import standings
 from cvsb_xl.tracker.tables import Row, Tracker
+from cvsb_xl.verbs.check import check
 from cvsb_xl.verbs.new import new_tracker
 from cvsb_xl.verbs.outcome import Context
 from cvsb_xl.verbs.sample import Planted, natural_findings, on_weekday, planted_faults, sample_rows
@@ -158,6 +159,18 @@ def test_about_twenty_faults_or_more_of_many_families_are_planted() -> None:
     assert len(codes) >= 20
     assert {code[0] for code in codes} >= set("SOWKDP")
     assert not codes & set(natural_findings())
+
+
+@pytest.mark.parametrize("day", [date(2027, 3, 31), date(2026, 12, 26), date(2028, 2, 29)], ids=str)
+def test_check_finds_every_planted_fault_and_nothing_else_that_matters(day: date) -> None:
+    """A finding is either planted, at its very cell, or of a code that any living tracker has."""
+    found = check(built_on(day), Context(now=datetime(day.year, day.month, day.day, 9, tzinfo=UTC))).findings
+    wanted = {(item.code, item.table, item.key, item.field) for item in planted_faults()}
+    at = {(item.code, item.table, item.key, item.field) for item in found}
+    assert wanted - at == set()
+    natural = natural_findings()
+    assert {place for place in at if place[0] not in natural} == wanted
+    assert set(natural) <= {item.code for item in found}
 
 
 def test_only_planted_cells_cannot_be_read(tracker: Tracker) -> None:
