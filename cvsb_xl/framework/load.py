@@ -57,6 +57,8 @@ def _read(path: Path) -> dict[str, Any]:
         raise SchemaError(
             f"{path}: cannot be read ({error.strerror}). A schemas folder needs this file."
         ) from error
+    except UnicodeDecodeError as error:
+        raise SchemaError(f"{path}: is not text in UTF-8. Save it again as UTF-8.") from error
     except yaml.YAMLError as error:
         raise SchemaError(f"{path}: is not valid YAML: {error}") from error
     if not isinstance(content, dict):
@@ -107,7 +109,7 @@ def _table(raw: Mapping[str, Any], where: str) -> Table:
 
 
 def _field(raw: Mapping[str, Any], where: str) -> Field:
-    name = raw.get("name")
+    name = raw.get("name") if isinstance(raw, dict) else None
     if not isinstance(name, str):
         raise SchemaError(
             f"schemas/{where}: a field has no name, or one that YAML does not read as text ({name!r})."
@@ -168,6 +170,14 @@ def _check_links(table: Table, tables: Mapping[str, Table]) -> None:
 
 
 def _clock(raw: Mapping[str, Any], strengths: Mapping[str, str], tables: Mapping[str, Table]) -> Clock:
+    needed = ("review_type", "milestone", "due", "done", "from", "months", "strength", "awaiting", "sentence")
+    missing = [name for name in needed if name not in raw]
+    if missing:
+        raise SchemaError(f"schemas/framework.yaml: a clock lacks {', '.join(missing)}.")
+    if not isinstance(raw["months"], int) or raw["months"] < 1:
+        raise SchemaError(
+            f"schemas/framework.yaml: months of {raw['milestone']!r} is {raw['months']!r}; use 1 or more."
+        )
     reviews = tables["reviews"].by_name
     for name in (raw["due"], raw["done"], *raw["from"]):
         if name not in reviews:
