@@ -5,22 +5,23 @@ No library ever saves a workbook that a person has worked in: `xlsx.patch` edits
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cvsb_xl.errors import CannotDo, NotATracker, UnusableFile
 from cvsb_xl.framework.load import load_framework
 from cvsb_xl.framework.schema import Framework
+from cvsb_xl.hosts.hidden import Hidden, hidden_cells, read_hidden
 from cvsb_xl.merge.sheet import CARRIER_SHEET, SHEET_ID_PROPERTY
-from cvsb_xl.tracker.edits import AppendRow, Edit, Link, ReplaceRows, SetCell, ShowSheet, fold
+from cvsb_xl.tracker.edits import AppendRow, Edit, Link, ReplaceRows, SetCell, ShowSheet, apply_edits, fold
 from cvsb_xl.tracker.locate import read_table
+from cvsb_xl.tracker.memory import LAST_SHEET
 from cvsb_xl.tracker.tables import TableData, Tracker, column_letters
-from cvsb_xl.tracker.values import Value, as_text, normalise
+from cvsb_xl.tracker.values import Value, as_text
 from cvsb_xl.xlsx.change import AppendRows, CellValue, Visibility, WorkbookChange
 from cvsb_xl.xlsx.change import ReplaceRows as ReplaceSheetRows
 from cvsb_xl.xlsx.patch import change_workbook
-from cvsb_xl.xlsx.preflight import preflight
 from cvsb_xl.xlsx.read import Book, Sheet, read_book
 from cvsb_xl.xlsx.save import save_bytes
 
@@ -36,6 +37,7 @@ class OpenTracker:
         data: the file's bytes as they were read; saving refuses when the file has changed since.
         headings: table -> field -> the heading's own text, as the sheet has it.
         sheets: table -> the sheet's own name.
+        hidden: what the hidden sheets hold and where, so that it can be written again.
     """
 
     path: Path
@@ -43,6 +45,7 @@ class OpenTracker:
     tracker: Tracker
     headings: Mapping[str, Mapping[str, str]]
     sheets: Mapping[str, str]
+    hidden: Hidden
 
 
 def read_file(path: Path, what: str = "workbook") -> bytes:
@@ -72,10 +75,9 @@ def open_tracker(path: Path, framework: Framework | None = None) -> OpenTracker:
     """
     framework = framework or load_framework()
     data = read_file(path, "tracker")
-    preflight(data, path.name, kind="tracker")
     book = read_book(data, name=path.name, only=_wanted(framework), formulas=False)
-    meta = _meta(book)
-    if "sheet_id" in meta or SHEET_ID_PROPERTY in book.properties:
+    hidden = read_hidden(book)
+    if "sheet_id" in hidden.meta or SHEET_ID_PROPERTY in book.properties:
         raise NotATracker(
             f"{path.name} is an agency sheet, not a tracker. To take in what it says: cvsb merge TRACKER {path.name}"
         )
@@ -100,7 +102,8 @@ def open_tracker(path: Path, framework: Framework | None = None) -> OpenTracker:
             f"{path.name} is a workbook, but not a tracker: it has none of the sheets Reviews, Actions and Assignments "
             f"with their headings. cvsb new makes a tracker; cvsb import takes an old action plan over."
         )
-    return OpenTracker(path, data, Tracker(framework, tables, meta, path.name), headings, sheets)
+    tracker = Tracker(framework, tables, hidden.meta, path.name, hidden.last)
+    return OpenTracker(path, data, tracker, headings, sheets, hidden)
 
 
 def save_edits(opened: OpenTracker, edits: Sequence[Edit]) -> None:
@@ -114,7 +117,7 @@ def save_edits(opened: OpenTracker, edits: Sequence[Edit]) -> None:
         save_bytes(opened.path, edited_bytes(opened, edits), expect=opened.data)
 
 
-def edited_bytes(opened: OpenTracker, edits: Iterable[Edit]) -> bytes:
+def edited_bytes(opened: OpenTracker, edits: Sequence[Edit]) -> bytes:
     """Return the file's bytes with the edits done."""
     cells: dict[tuple[str, str], CellValue] = {}
     appends: dict[str, list[dict[str, CellValue]]] = {}
@@ -137,8 +140,9 @@ def edited_bytes(opened: OpenTracker, edits: Iterable[Edit]) -> bytes:
             replaces.append(ReplaceSheetRows(sheet, rows, _links(opened, edit)))
         else:
             visibility[sheet] = "visible" if edit.visible else "hidden"
+    after = apply_edits(opened.tracker, edits)
     change = WorkbookChange(
-        cells=cells,
+        cells=cells | hidden_cells(opened.hidden, opened.tracker, after),
         appends=[AppendRows(sheet, rows) for sheet, rows in appends.items()],
         replaces=replaces,
         visibility=visibility,
@@ -191,7 +195,7 @@ def _target(opened: OpenTracker, link: Link) -> str:
 
 
 def _wanted(framework: Framework) -> set[str]:
-    names = {CARRIER_SHEET}
+    names = {CARRIER_SHEET, LAST_SHEET}
     for table in framework.tables.values():
         names |= {table.sheet, table.sheet_cy}
     return names
@@ -200,14 +204,3 @@ def _wanted(framework: Framework) -> set[str]:
 def _sheet(book: Book, *names: str) -> Sheet | None:
     by_name = {name.casefold(): sheet for name, sheet in book.sheets.items()}
     return next((by_name[name.casefold()] for name in names if name.casefold() in by_name), None)
-
-
-def _meta(book: Book) -> dict[str, str]:
-    sheet = _sheet(book, CARRIER_SHEET)
-    if sheet is None:
-        return {}
-    return {
-        str(row[0]): as_text(normalise(row[1]))
-        for row in sheet.grid
-        if len(row) > 1 and row[0] is not None and row[1] is not None
-    }

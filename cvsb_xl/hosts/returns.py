@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import glob
+import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -72,18 +74,23 @@ def read_returns(framework: Framework, files: Iterable[Path]) -> list[Return | R
 
 def as_return(framework: Framework, name: str, book: Book) -> Return:
     """Turn a book into a return."""
-    carrier: Mapping[str, str] = {}
-    sheets = []
+    sheets = [
+        ReturnedSheet(sheet.name, sheet.grid, sheet.formulas)
+        for sheet in book.sheets.values()
+        if sheet.name.casefold() != CARRIER_SHEET
+    ]
+    return read_return(framework, name, sheets, _carrier(book), book.properties.get("modified", ""))
+
+
+def _carrier(book: Book) -> Mapping[str, str]:
     for sheet in book.sheets.values():
         if sheet.name.casefold() == CARRIER_SHEET:
-            carrier = {
+            return {
                 as_text(row[0]): row[1] if isinstance(row[1], str) else as_text(row[1])
                 for row in sheet.grid
                 if len(row) > 1 and row[0] is not None and row[1] is not None
             }
-        else:
-            sheets.append(ReturnedSheet(sheet.name, sheet.grid, sheet.formulas))
-    return read_return(framework, name, sheets, carrier, book.properties.get("modified", ""))
+    return {}
 
 
 def refused(name: str, error: CvsbError) -> ReturnResult:
@@ -91,3 +98,34 @@ def refused(name: str, error: CvsbError) -> ReturnResult:
     code = error.code if isinstance(error, RefusedWorkbook) else UNREADABLE
     rule = REFUSALS[code][0] if code in REFUSALS else "unreadable-file"
     return ReturnResult(name, state="refused", findings=[Finding(code, rule, "error", str(error), file=name)])
+
+
+def head_in(path: Path) -> tuple[int, str] | None:
+    """Return the change log's head that a receipt or an issued sheet carries, as (seq, chain); None when it has none."""
+    data = read_file(path, "receipt or sheet")
+    if not data.startswith(b"PK"):
+        found = re.search(r"[Ll]og head: (\d+) ([0-9a-f]{32}|-)", data.decode("utf-8", errors="replace"))
+        return (int(found[1]), found[2].strip("-")) if found else None
+    (book,) = read_untrusted([(path.name, data)])
+    if not isinstance(book, Book):
+        raise book
+    for sheet in book.sheets.values():
+        for row in sheet.grid:
+            for cell in row:
+                found = (
+                    re.search(r"[Ll]og head: (\d+) ([0-9a-f]{32}|-)", cell) if isinstance(cell, str) else None
+                )
+                if found:
+                    return int(found[1]), found[2].strip("-")
+    return _head_of_sheet(book)
+
+
+def _head_of_sheet(book: Book) -> tuple[int, str] | None:
+    carrier = _carrier(book)
+    try:
+        about = json.loads(
+            "".join(carrier[f"base-{number}"] for number in range(1, int(carrier["parts"]) + 1))
+        )["about"]
+        return int(about["log_seq"]), str(about["log_head"])
+    except (KeyError, ValueError, TypeError):
+        return None

@@ -6,11 +6,11 @@ Pure: the file host and the Excel host both hand in a grid of cells.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cvsb_xl.framework.schema import Field, Table
-from cvsb_xl.tracker.tables import TableData, typed_row
+from cvsb_xl.tracker.tables import Row, TableData, typed_row
 from cvsb_xl.tracker.values import RawValue, normalise
 
 Grid = Sequence[Sequence[RawValue]]
@@ -100,7 +100,6 @@ def read_table(table: Table, grid: Grid, last_row: int | None = None) -> TableDa
     )
 
 
-def is_blank_row(table: Table, row: object) -> bool:
+def is_blank_row(table: Table, row: Row) -> bool:
     """Tell whether a row holds nothing but what formulas left there."""
-    values: Callable[[str], object] = row.__getitem__  # type: ignore[attr-defined]
-    return all(values(item.name) is None for item in table.fields if not item.live)
+    return all(row[item.name] is None for item in table.fields if not item.live)

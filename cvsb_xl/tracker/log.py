@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cvsb_xl.tracker.edits import AppendRow, Edit, SetCell
@@ -22,11 +24,34 @@ Place = tuple[str, str, str]
 """(table, key, field)."""
 
 
+_REDACTED = re.compile(r"\[taken out: .*; sha256:([0-9a-f]{64})\]", re.DOTALL)
+
+
 def chain_value(secret: str, previous: str, seq: int, parts: Mapping[str, Value]) -> str:
     """Return a row's chain value: 32 hexadecimal characters."""
-    digests = [hashlib.sha256(as_text(parts.get(name)).encode()).hexdigest() for name in PARTS]
+    digests = [_digest(as_text(parts.get(name))) for name in PARTS]
     message = "\n".join([previous, str(seq), *digests]).encode()
     return hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()[:32]
+
+
+def chain_of(secret: str, previous: str, seq: int, row: Row) -> str:
+    """Return the chain value that a row of the log should have."""
+    return chain_value(secret, previous, seq, {name: row[name] for name in PARTS})
+
+
+def _digest(text: str) -> str:
+    taken_out = _REDACTED.fullmatch(text)
+    return taken_out[1] if taken_out else hashlib.sha256(text.encode()).hexdigest()
+
+
+def is_redacted(text: str) -> bool:
+    """Tell whether a part's words have been taken out."""
+    return _REDACTED.fullmatch(text) is not None
+
+
+def digest_of(text: str, reason: str) -> str:
+    """Return what stands in place of words that are taken out: why, and the digest that the chain was made over."""
+    return f"[taken out: {' '.join(reason.split())}; sha256:{_digest(text)}]"
 
 
 def head(tracker: Tracker) -> tuple[int, str]:
@@ -41,55 +66,79 @@ def _seq(row: Row) -> int:
     return value if isinstance(value, int) else 0
 
 
-def log_rows(
-    tracker: Tracker,
-    edits: Iterable[Edit],
-    *,
-    run: str,
-    at: datetime,
-    by: str,
-    verb: str,
-    sources: Mapping[Place, str] | None = None,
-) -> list[AppendRow]:
-    """Return the log rows for edits to a tracker as it stood before them.
+@dataclass(frozen=True, slots=True)
+class LoggedChange:
+    """One changed cell."""
 
-    Generated tables are not logged: they are made anew from the others. A row appended is logged cell by cell.
+    table: str
+    key: str
+    field: str
+    before: Value
+    after: Value
+    source: str | None = None
 
-    Args:
-        sources: where a value came from, by place, such as a cell of a return.
-    """
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The changes of one run of one verb, or of one stretch of work by hand."""
+
+    verb: str
+    run: str
+    by: str | None
+    changes: Sequence[LoggedChange]
+
+
+def log_rows(tracker: Tracker, at: datetime, entries: Iterable[Entry]) -> list[AppendRow]:
+    """Return the log rows of these entries, chained on to the log as it stands."""
     seq, previous = head(tracker)
     secret = tracker.meta.get("key", "")
     stamp = at.astimezone(UTC).isoformat(timespec="seconds")
     rows = []
-    for table, key, field, before, after in _changes(tracker, edits):
-        parts: dict[str, Value] = {
-            "run": run,
-            "at": stamp,
-            "by": by,
-            "verb": verb,
-            "table": tracker[table].schema.sheet,
-            "key": key,
-            "field": field,
-            "before": as_text(before) or None,
-            "after": as_text(after) or None,
-            "source": (sources or {}).get((table, key, field)),
-        }
-        seq += 1
-        previous = chain_value(secret, previous, seq, parts)
-        rows.append(AppendRow(LOG, {"seq": seq, **parts, "chain": previous}))
+    for entry in entries:
+        for change in entry.changes:
+            parts: dict[str, Value] = {
+                "run": entry.run,
+                "at": stamp,
+                "by": entry.by,
+                "verb": entry.verb,
+                "table": tracker[change.table].schema.sheet,
+                "key": change.key,
+                "field": change.field,
+                "before": as_text(change.before) or None,
+                "after": as_text(change.after) or None,
+                "source": change.source,
+            }
+            seq += 1
+            previous = chain_value(secret, previous, seq, parts)
+            rows.append(AppendRow(LOG, {"seq": seq, **parts, "chain": previous}))
     return rows
 
 
-def _changes(tracker: Tracker, edits: Iterable[Edit]) -> Iterable[tuple[str, str, str, Value, Value]]:
+def changes_of(
+    tracker: Tracker, edits: Iterable[Edit], sources: Mapping[Place, str] | None = None
+) -> Iterator[LoggedChange]:
+    """Yield what edits change in a tracker as it stood before them.
+
+    Generated tables are left out: they are made anew from the others. A row appended counts cell by cell.
+
+    Args:
+        sources: where a value came from, by (table, key, field), such as a cell of a return.
+    """
+    sources = sources or {}
+    new_keys: dict[tuple[str, int], str] = {}  # rows whose id was blank are logged under the id they get
     for edit in edits:
-        if isinstance(edit, SetCell | AppendRow) and tracker[edit.table].schema.kind == "generated":
+        if not isinstance(edit, SetCell | AppendRow) or tracker[edit.table].schema.kind == "generated":
             continue
         if isinstance(edit, SetCell):
-            yield edit.table, edit.key, edit.field, edit.expected, edit.value
-        elif isinstance(edit, AppendRow):
-            data = tracker[edit.table]
-            key = data.key_of(Row(0, dict(edit.values)))
+            key = edit.key
+            if edit.row and edit.field == tracker[edit.table].schema.key:
+                new_keys[edit.table, edit.row] = as_text(edit.value)
+            key = key or new_keys.get((edit.table, edit.row), "")
+            place = (edit.table, key, edit.field)
+            yield LoggedChange(*place, edit.expected, edit.value, sources.get(place))
+        else:
+            key = tracker[edit.table].key_of(Row(0, dict(edit.values)))
             for name, value in edit.values.items():
                 if value is not None:
-                    yield edit.table, key, name, None, value
+                    place = (edit.table, key, name)
+                    yield LoggedChange(*place, None, value, sources.get(place))

@@ -97,12 +97,14 @@ class Tracker:
         tables: by resource name ("change-log"); every table of the framework has an entry.
         meta: "tracker_id", "key" (the secret that signs sheets and log), "language", "schema_version", ...
         name: the file's name, for messages.
+        last: what the last verb left, by (table, key): see tracker/memory.py. None where it is not known.
     """
 
     framework: Framework
     tables: Mapping[str, TableData]
     meta: Mapping[str, str] = field(default_factory=dict)
     name: str = "Tracker.xlsx"
+    last: Mapping[tuple[str, str], str] | None = None
 
     def __getitem__(self, name: str) -> TableData:
         return self.tables[name]

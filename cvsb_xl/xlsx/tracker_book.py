@@ -8,6 +8,7 @@ from typing import Any
 
 from cvsb_xl.errors import CannotDo
 from cvsb_xl.framework.schema import Table
+from cvsb_xl.tracker.memory import LAST_SHEET, lines
 from cvsb_xl.tracker.tables import Tracker
 from cvsb_xl.xlsx.dashboard import DASHBOARD, write_dashboard
 from cvsb_xl.xlsx.drawing import GUIDE, Drawing, keys_name
@@ -18,7 +19,7 @@ from cvsb_xl.xlsx.live_values import with_live_values
 from cvsb_xl.xlsx.style import ACCENT, ACCENT_PALE, Formats, workbook_options
 from cvsb_xl.xlsx.table_sheet import write_table_sheet
 
-META_SHEET, LAST_SHEET = "_cvsb", "_last"
+META_SHEET = "_cvsb"
 _SHOWN_WHILE_FILLED = ("conflicts", "findings")
 _MOST_CHARACTERS = 32_767
 
@@ -82,6 +83,9 @@ def _write_hidden(book: Any, tracker: Tracker) -> None:
     last = book.add_worksheet(LAST_SHEET)
     for position, heading in enumerate(("table", "key", "json")):
         last.write_string(0, position, heading)
+    for number, ((table, key), line) in enumerate(lines(tracker).items(), 1):
+        for position, text in enumerate((table, key, line)):
+            last.write_string(number, position, text)
     last.very_hidden()
 
 

@@ -1,0 +1,112 @@
+"""`cvsb log`: read the change log, verify it, take words out of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cvsb_xl.commands.common import (
+    CLEAN,
+    context_of,
+    format_option,
+    leave,
+    open_for,
+    print_json,
+    tracker_argument,
+)
+from cvsb_xl.errors import CannotDo
+
+_PARTS = ("seq", "at", "by", "verb", "table", "key", "field", "before", "after", "source")
+
+
+@click.command("log")
+@tracker_argument
+@click.argument(
+    "what", metavar="[verify|redact]", type=click.Choice(["show", "verify", "redact"]), default="show"
+)
+@click.argument("seq", metavar="[SEQ]", type=int, required=False)
+@click.option(
+    "--key", help="Only what concerns this id: A-0014 and its assignments, decisions and escalations."
+)
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path),
+    help="verify: a receipt or an issued sheet that carries the log's head.",
+)
+@click.option("--reason", default="", help="redact: why the words are taken out.")
+@format_option("text", "json")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    tracker: Path,
+    what: str,
+    seq: int | None,
+    key: str | None,
+    against: Path | None,
+    reason: str,
+    output_format: str,
+) -> None:
+    """Read TRACKER's change log, oldest first.
+
+    \b
+    cvsb log T.xlsx --key A-0014             one action's story
+    cvsb log T.xlsx verify                   has anybody changed the log?
+    cvsb log T.xlsx verify --against FILE    and does it still hold what a receipt or issued sheet saw?
+    cvsb log T.xlsx redact 17 --reason TEXT  take the words out of row 17; it still verifies
+    """
+    from cvsb_xl.verbs import log
+
+    opened = open_for(ctx, tracker)
+    if what == "verify":
+        _verify(log.verify(opened.tracker, _head_in(against) if against else None).report, output_format)
+        return
+    if what == "redact":
+        from cvsb_xl.hosts.file import save_edits
+
+        if seq is None:
+            raise CannotDo(f"Say which row: cvsb log {tracker} redact SEQ --reason TEXT")
+        save_edits(opened, log.redact(opened.tracker, context_of(), seq, reason).edits)
+        click.echo(
+            f"The words of row {seq} are taken out of the log. Earlier copies in .cvsb-backups beside the tracker still "
+            "hold them: remove those when they may go."
+        )
+        leave(wants_a_person=False)
+    report = log.story(opened.tracker, key).report
+    if output_format == "json":
+        print_json([{name: row[name] for name in (*_PARTS, "run", "chain")} for row in report.rows])
+    else:
+        for row in report.rows:
+            who = row.text("by") or "somebody"
+            source = f" ({row.text('source')})" if row["source"] else ""
+            click.echo(
+                f"{row.text('seq')}  {row.text('at')}  {who}, {row.text('verb')}: {row.text('table')} {row.text('key')} "
+                f'{row.text("field")}: "{row.text("before")}" -> "{row.text("after")}"{source}'
+            )
+        click.echo(f"{len(report.rows)} changes.")
+    ctx.exit(CLEAN)
+
+
+def _verify(report: Any, output_format: str) -> None:
+    if output_format == "json":
+        print_json({"rows": report.rows, "head": list(report.head), "faults": list(report.faults)})
+    else:
+        for fault in report.faults:
+            click.echo(f"Change log: {fault}")
+        seq, chain = report.head
+        said = "does not hold" if report.faults else "holds"
+        click.echo(f"The log of {report.rows} changes {said}. Its head is {seq} {chain or '-'}.")
+    leave(wants_a_person=bool(report.faults))
+
+
+def _head_in(path: Path) -> tuple[int, str]:
+    """Find the log's head in a receipt (text or workbook) or in an issued sheet."""
+    from cvsb_xl.hosts.returns import head_in
+
+    found = head_in(path)
+    if found is None:
+        raise CannotDo(
+            f"{path} carries no head of a change log. Give a receipt, or an agency sheet as it was issued."
+        )
+    return found

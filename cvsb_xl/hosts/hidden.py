@@ -1,0 +1,90 @@
+"""The tracker's two very hidden sheets on disk: `_cvsb` (what it knows of itself) and `_last` (what the last verb left)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from cvsb_xl.merge.sheet import CARRIER_SHEET
+from cvsb_xl.tracker.memory import LAST_SHEET, SAVED_AT, lines
+from cvsb_xl.tracker.tables import Tracker
+from cvsb_xl.tracker.values import as_text, normalise
+from cvsb_xl.xlsx.change import CellValue
+from cvsb_xl.xlsx.read import Book, Sheet
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """Where the hidden sheets' rows stand; a sheet that is missing has no name and is not written.
+
+    Attributes:
+        meta: name -> value of `_cvsb`; meta_rows: name -> its row.
+        last: (table, key) -> line of `_last`, None where no verb has saved yet; last_rows: the same -> its row.
+    """
+
+    meta_sheet: str | None = None
+    meta: Mapping[str, str] = field(default_factory=dict)
+    meta_rows: Mapping[str, int] = field(default_factory=dict)
+    last_sheet: str | None = None
+    last: Mapping[tuple[str, str], str] | None = None
+    last_rows: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    last_end: int = 1
+
+
+def read_hidden(book: Book) -> Hidden:
+    """Read both sheets."""
+    meta, last = _sheet(book, CARRIER_SHEET), _sheet(book, LAST_SHEET)
+    values: dict[str, str] = {}
+    rows: dict[str, int] = {}
+    for number, cells in enumerate(meta.grid if meta else (), 1):
+        if len(cells) > 1 and cells[0] is not None and cells[1] is not None:
+            name = as_text(cells[0])
+            rows[name], values[name] = number, as_text(normalise(cells[1]))
+    left: dict[tuple[str, str], str] = {}
+    left_rows: dict[tuple[str, str], int] = {}
+    for number, cells in enumerate(last.grid if last else (), 1):
+        if number > 1 and len(cells) > 2 and cells[0] is not None and cells[2] is not None:
+            place = (as_text(cells[0]), as_text(cells[1]))
+            left[place], left_rows[place] = str(cells[2]), number
+    return Hidden(
+        meta.name if meta else None,
+        values,
+        rows,
+        last.name if last else None,
+        left or None,
+        left_rows,
+        max(len(last.grid) if last else 0, 1),
+    )
+
+
+def hidden_cells(hidden: Hidden, before: Tracker, after: Tracker) -> dict[tuple[str, str], CellValue]:
+    """Return the cells of both sheets that say what a save leaves: only those that change."""
+    cells: dict[tuple[str, str], CellValue] = {}
+    if hidden.meta_sheet is not None:
+        number = hidden.meta_rows.get(SAVED_AT, max(hidden.meta_rows.values(), default=0) + 1)
+        cells[hidden.meta_sheet, f"A{number}"] = SAVED_AT
+        cells[hidden.meta_sheet, f"B{number}"] = datetime.now(UTC).isoformat(timespec="seconds")
+    if hidden.last_sheet is None:
+        return cells
+    known = {id(before[table].by_key[key]): line for (table, key), line in lines(before).items()}
+    now = lines(after, known)
+    held = hidden.last or {}
+    end = hidden.last_end
+    for (table, key), line in now.items():
+        if held.get((table, key)) == line:
+            continue
+        number = hidden.last_rows.get((table, key), 0)
+        if not number:
+            end = number = end + 1
+            cells[hidden.last_sheet, f"A{number}"] = table
+            cells[hidden.last_sheet, f"B{number}"] = key
+        cells[hidden.last_sheet, f"C{number}"] = line
+    for place, number in hidden.last_rows.items():
+        if place not in now:
+            cells |= {(hidden.last_sheet, f"{column}{number}"): None for column in "ABC"}
+    return cells
+
+
+def _sheet(book: Book, name: str) -> Sheet | None:
+    return next((sheet for own, sheet in book.sheets.items() if own.casefold() == name), None)

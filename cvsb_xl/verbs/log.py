@@ -1,0 +1,127 @@
+"""The change log: one action's story, whether the chain holds, and taking a name out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cvsb_xl.errors import CannotDo
+from cvsb_xl.tracker.edits import Edit, set_cell
+from cvsb_xl.tracker.log import LOG, chain_of, digest_of, head, is_redacted
+from cvsb_xl.tracker.tables import Row, Tracker
+from cvsb_xl.tracker.values import as_text
+from cvsb_xl.verbs.finish import finish
+from cvsb_xl.verbs.outcome import Context, Outcome
+
+
+@dataclass(frozen=True)
+class LogReport:
+    """Rows of the log, oldest first."""
+
+    rows: Sequence[Row]
+
+
+@dataclass(frozen=True)
+class VerifyReport:
+    """Whether the chain holds.
+
+    Attributes:
+        rows: how many rows were checked.
+        head: the newest row's (seq, chain).
+        faults: what is wrong, each naming the first row concerned; empty when all is well.
+    """
+
+    rows: int
+    head: tuple[int, str]
+    faults: tuple[str, ...]
+
+
+def story(tracker: Tracker, key: str | None = None) -> Outcome:
+    """Return the log, or what concerns one key: the row itself and every row that belongs to it."""
+    rows = sorted(tracker[LOG], key=lambda row: as_text(row["seq"]).zfill(12))
+    if key is None:
+        return Outcome(report=LogReport(rows))
+    keys = _family(tracker, key)
+    if keys is None and not any(row.text("key") == key for row in rows):
+        raise CannotDo(f"{key} is no id in {tracker.name}, and the log does not know it either.")
+    wanted = keys or {key}
+    return Outcome(report=LogReport([row for row in rows if row.text("key") in wanted]))
+
+
+def _family(tracker: Tracker, key: str) -> set[str] | None:
+    """Return the key and the keys of the rows that refer to it: an action's assignments, decisions and escalations."""
+    if not any(key in data.by_key for data in tracker.tables.values() if data.schema.kind == "input"):
+        return None
+    keys = {key}
+    for data in tracker.tables.values():
+        if data.schema.kind == "input":
+            fields = [link.field for link in data.schema.foreign_keys]
+            keys |= {data.key_of(row) for row in data if any(row.text(name) == key for name in fields)}
+    return keys - {""}
+
+
+def verify(tracker: Tracker, against: tuple[int, str] | None = None) -> Outcome:
+    """Check the chain, by seq.
+
+    Args:
+        against: the (seq, chain) that a receipt or an issued sheet carries: the log must still hold it.
+    """
+    secret = tracker.meta.get("key", "")
+    faults: list[str] = []
+    numbered = [(row["seq"], row) for row in tracker[LOG] if isinstance(row["seq"], int)]
+    if len(numbered) < len(tracker[LOG]):
+        faults.append("a row has lost its number")
+    previous, expected, seen = "", 1, set()
+    for seq, row in sorted(numbered, key=lambda item: item[0]):
+        if seq in seen:
+            faults.append(f"row {seq} stands twice")
+            continue
+        seen.add(seq)
+        if seq != expected:
+            faults.append(f"row {expected} is missing" + (f" (to {seq - 1})" if seq - 1 > expected else ""))
+        if chain_of(secret, previous, seq, row) != row.text("chain"):
+            faults.append(
+                f"row {seq} ({row.text('table')} {row.text('key')}) was changed, or a row before it was"
+            )
+            break
+        previous, expected = row.text("chain"), seq + 1
+    if against is not None and not faults:
+        faults += _held(tracker, against)
+    return Outcome(report=VerifyReport(len(numbered), head(tracker), tuple(faults)))
+
+
+def _held(tracker: Tracker, against: tuple[int, str]) -> list[str]:
+    seq, chain = against
+    if seq == 0:
+        return []
+    found = next((row for row in tracker[LOG] if row["seq"] == seq), None)
+    if found is None:
+        return [
+            f"row {seq}, which had been written when that paper was made, is missing: the log's end was cut off"
+        ]
+    return (
+        []
+        if found.text("chain") == chain
+        else [f"row {seq} is not the one that stood there when that paper was made"]
+    )
+
+
+def redact(tracker: Tracker, context: Context, seq: int, reason: str) -> Outcome:
+    """Take the words out of one row's before and after; their digests stay, so the chain still holds.
+
+    Raises:
+        CannotDo: when there is no such row, or its words are gone already.
+    """
+    data = tracker[LOG]
+    row = next((item for item in data if item["seq"] == seq), None)
+    if row is None:
+        raise CannotDo(f"There is no row {seq} in the change log.")
+    if not reason.strip():
+        raise CannotDo("Say why: --reason is kept in the log.")
+    edits: list[Edit] = []
+    for name in ("before", "after"):
+        if row[name] is not None and not is_redacted(row.text(name)):
+            edits.append(set_cell(data, row, name, digest_of(row.text(name), reason)))
+    if not edits:
+        raise CannotDo(f"Row {seq} holds no words to take out.")
+    return Outcome(finish(tracker, edits, context, "redact"), report=LogReport([row]))
