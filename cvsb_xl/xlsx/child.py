@@ -21,7 +21,7 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
@@ -44,7 +44,7 @@ _READY = b"ready"
 Result = Book | RefusedWorkbook | UnusableFile
 
 
-def read_untrusted(files: Sequence[tuple[str, bytes]], only: Sequence[str] | None = None) -> list[Result]:
+def read_untrusted(files: Sequence[tuple[str, bytes]], only: Collection[str] | None = None) -> list[Result]:
     """Read returns, each a name and its bytes, in child processes.
 
     Args:
@@ -97,7 +97,7 @@ class _Child:
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
 
-    def read(self, name: str, data: bytes, only: Sequence[str] | None) -> Result:
+    def read(self, name: str, data: bytes, only: Collection[str] | None) -> Result:
         if self._process.poll() is not None:
             self.close()
             self._process, self._ready = self._start(), False
@@ -111,8 +111,8 @@ class _Child:
         finally:
             timer.cancel()
         if reply is None:
-            self._process.kill()
             late = monotonic() - began >= WALL_SECONDS
+            self.close()
             return _too_much(name, f"took longer than {WALL_SECONDS} seconds" if late else "")
         return reply
 
@@ -130,7 +130,7 @@ class _Child:
                 "see whether cvsb-xl is installed whole, and whether a virus scanner stops Python."
             )
 
-    def _ask(self, name: str, data: bytes, only: Sequence[str] | None) -> Result | None:
+    def _ask(self, name: str, data: bytes, only: Collection[str] | None) -> Result | None:
         """The child's answer; None where it died."""
         to_child, from_child = self._process.stdin, self._process.stdout
         if to_child is None or from_child is None:  # both were asked for as pipes
@@ -186,7 +186,7 @@ def _receive(pipe: IO[bytes]) -> bytes | None:
 # What follows runs in the child.
 
 
-def _answer(name: str, data: bytes, only: Sequence[str] | None) -> bytes:
+def _answer(name: str, data: bytes, only: Collection[str] | None) -> bytes:
     from cvsb_xl.xlsx.preflight import preflight
     from cvsb_xl.xlsx.read import read_book
 
@@ -197,11 +197,9 @@ def _answer(name: str, data: bytes, only: Sequence[str] | None) -> bytes:
         refusal = error
     except MemoryError:
         refusal = _too_much(name, "")
-    except (
-        BaseException
-    ) as error:  # a reader's panic is no Exception; whatever it is, this file cannot be read
-        if isinstance(error, KeyboardInterrupt | SystemExit):
-            raise
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # a reader's panic is no Exception
         refusal = RefusedWorkbook(
             "X105",
             f"{name} is damaged and cannot be read ({type(error).__name__}). Open it in Excel, let Excel repair it, and "

@@ -102,6 +102,13 @@ _WAY_OUT = {
     "X112": "Open it in Excel, delete the embedded objects (send such files beside the workbook), and save it again.",
     "X113": "Open it in Excel, remove them under Data > Queries & Connections (values stay), and save it again.",
 }
+_UNWANTED_CONTENT = (
+    (re.compile(rb"vbaproject|macrosheet|dialogsheet|webextension"), "X110", _CODE),
+    (re.compile(rb"\.externallink\+xml"), "X111", _LINKS),
+    (re.compile(rb"oleobject|activex"), "X112", _OBJECTS),
+    (re.compile(rb"\.(connections|querytable)\+xml|\.model\+data"), "X113", _CONNECTIONS),
+)
+_OVERRIDE = re.compile(rb"""<(?:[\w.-]+:)?Override\s[^>]*?ContentType\s*=\s*["']([^"']+)["']""")
 _RELATIONSHIP = re.compile(rb"<(?:[\w.-]+:)?Relationship\s([^>]*)>")
 _TYPE = re.compile(rb"""\bType\s*=\s*["'][^"']*/([^/"']+)["']""")
 _OUTSIDE = re.compile(rb"""\bTargetMode\s*=\s*["']External["']""")
@@ -130,11 +137,15 @@ def preflight(data: bytes, name: str, *, kind: Literal["tracker", "return"]) -> 
             if kind == "return":
                 _refuse_unwanted(archive, entries, name)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError) as error:
-        raise RefusedWorkbook(
-            "X105",
-            f"{name} is damaged and cannot be read: it is cut short or was changed on its way. Ask for it again, "
-            "or open it in Excel, let Excel repair it, and save it again.",
-        ) from error
+        raise _damaged(name) from error
+
+
+def _damaged(name: str) -> RefusedWorkbook:
+    return RefusedWorkbook(
+        "X105",
+        f"{name} is damaged and cannot be read: it is cut short, lacks a part, or was changed on its way. Ask for it "
+        "again, or open it in Excel, let Excel repair it, and save it again.",
+    )
 
 
 def _refuse_names(entries: list[zipfile.ZipInfo], name: str) -> None:
@@ -163,8 +174,7 @@ def _refuse_other_packages(archive: zipfile.ZipFile, entries: list[zipfile.ZipIn
             "X101",
             f"{name} is a zip file protected with a password. Unpack it, and return the workbook that is in it.",
         )
-    mimetype = names.get("mimetype")
-    if mimetype and b"opendocument" in archive.read(mimetype)[:200]:
+    if "mimetype" in names and b"opendocument" in archive.open(names["mimetype"]).read(200):
         raise RefusedWorkbook(
             "X103",
             f"{name} is an OpenDocument file (.ods), not an Excel workbook. Open it in LibreOffice or Excel, save it as "
@@ -176,6 +186,8 @@ def _refuse_other_packages(archive: zipfile.ZipFile, entries: list[zipfile.ZipIn
             f"{name} is a binary workbook (.xlsb), which is not read. Open it in Excel and save it as Excel Workbook (.xlsx).",
         )
     if "[content_types].xml" not in names:
+        if any(n.startswith("xl/") for n in names):
+            raise _damaged(name)
         inside = next((n for n in names if n.endswith((".xlsx", ".xlsm"))), None)
         raise RefusedWorkbook(
             "X102",
@@ -237,19 +249,29 @@ def _declares_something(prolog: bytes) -> bool:
 
 
 def _refuse_unwanted(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], name: str) -> None:
+    """By the parts' names, by what the file says they are, and by what links to them: any one is enough."""
     for entry in entries:
         written = entry.filename.replace("\\", "/").casefold()
         for pattern, code, what in _UNWANTED_PARTS:
             if pattern.search(written):
                 raise _unwanted(code, what, name)
+        if written == "[content_types].xml":
+            types = b"\n".join(_OVERRIDE.findall(archive.read(entry).replace(b"\x00", b""))).lower()
+            for content, code, what in _UNWANTED_CONTENT:
+                if content.search(types):
+                    raise _unwanted(code, what, name)
         if written.endswith(".rels"):
-            for match in _RELATIONSHIP.finditer(archive.read(entry).replace(b"\x00", b"")):
-                found = _TYPE.search(match[1])
-                type_name = found[1].decode("ascii", "replace").casefold() if found else ""
-                if type_name in _UNWANTED_TYPES:
-                    raise _unwanted(*_UNWANTED_TYPES[type_name], name)
-                if _OUTSIDE.search(match[1]) and type_name != "hyperlink":
-                    raise _unwanted("X111", _LINKS, name)
+            _refuse_unwanted_links(archive.read(entry).replace(b"\x00", b""), name)
+
+
+def _refuse_unwanted_links(part: bytes, name: str) -> None:
+    for match in _RELATIONSHIP.finditer(part):
+        found = _TYPE.search(match[1])
+        kind = found[1].decode("ascii", "replace").casefold() if found else ""
+        if kind in _UNWANTED_TYPES:
+            raise _unwanted(*_UNWANTED_TYPES[kind], name)
+        if _OUTSIDE.search(match[1]) and kind != "hyperlink":
+            raise _unwanted("X111", _LINKS, name)
 
 
 def _unwanted(code: str, what: str, name: str) -> RefusedWorkbook:
