@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
+from textwrap import shorten
 
 import click
 
@@ -21,7 +22,7 @@ from cvsb_xl.commands.common import (
 )
 from cvsb_xl.hosts.file import save_edits
 from cvsb_xl.tracker.wording import counted, day_in_words
-from cvsb_xl.verbs.due import DueDate, DueReport, due
+from cvsb_xl.verbs.due import SET_BY_PEOPLE, DueDate, DueReport, due
 from cvsb_xl.verbs.finish import finish
 
 
@@ -76,16 +77,22 @@ def _text(report: DueReport, *, with_done: bool) -> str:
     left = len(report.dates) - len(shown)
     if left:
         lines.append(f"{counted(left, 'date')} that {'is' if left == 1 else 'are'} done: --all lists them.")
+    if any(item.table == "actions" for item in shown):
+        lines.append(SET_BY_PEOPLE)
     return "\n".join(lines).rstrip()
 
 
 def _lines(item: DueDate) -> list[str]:
     when = item.due_on.isoformat() if item.due_on else "-" * 10
-    what = " ".join(item.what.split())
     title = f" ({item.title})" if item.title else ""
-    stands_on = f'"{item.stands_on}"' if item.table == "reviews" else item.stands_on
+    done = f" on {item.done_on.isoformat()}" if item.done_on else ""
+    stands_on = (
+        f'{item.counted}: "{item.stands_on}"'
+        if item.table == "reviews"
+        else f"Set by people; {item.counted}."
+    )
     return [
-        f"{when}  {item.key}{title}: {what[:100]}{'...' if len(what) > 100 else ''} - {item.state}",
-        f"            {item.counted}. {stands_on}",
+        f"{when}  {item.key}{title}: {shorten(item.what, 100, placeholder=' ...')} - {item.state}{done}",
+        f"{' ' * 12}{stands_on}",
         "",
     ]

@@ -9,7 +9,7 @@ from datetime import date
 from cvsb_xl.framework.clocks import Milestone, as_date
 from cvsb_xl.tracker.ids import natural
 from cvsb_xl.tracker.review_clocks import review_milestones
-from cvsb_xl.tracker.status import Standing, extension, standings
+from cvsb_xl.tracker.status import Standing, extension, ratified_on, standings
 from cvsb_xl.tracker.tables import Row, Tracker
 from cvsb_xl.tracker.wording import counted, day_in_words
 from cvsb_xl.verbs.outcome import Context, Outcome
@@ -28,7 +28,7 @@ class DueDate:
         table, key: "reviews" or "actions", and the row.
         what: the milestone's name, or the action's own words.
         state: "awaiting ...", "due", "past target", "overdue" or "done"; of an action its timeliness in small letters.
-        counted: how the date comes about: "12 months from 3 March 2026".
+        counted: how the date comes about: "12 months from 3 March 2026", "as first agreed".
         stands_on: the sentence of the framework, or who set it.
         done_on: the day it happened.
         sheet, cell: where the date stands in the tracker; the cell is None where there is no such column.
@@ -87,7 +87,7 @@ def _of_reviews(tracker: Tracker, today: date) -> Iterator[DueDate]:
                 state=_state(item, today),
                 counted=f"{counted(item.clock.months, 'month')} from {day_in_words(item.start)}"
                 if item.start
-                else f"{counted(item.clock.months, 'month')}, {item.awaiting}",
+                else f"{counted(item.clock.months, 'month')} from then",
                 stands_on=item.clock.sentence,
                 done_on=item.done_on,
                 sheet=data.schema.sheet,
@@ -116,7 +116,7 @@ def _of_actions(tracker: Tracker, today: date) -> Iterator[DueDate]:
             state=standing.timeliness(today, days).casefold(),
             counted=_agreed(row, standing),
             stands_on=SET_BY_PEOPLE,
-            done_on=None,
+            done_on=ratified_on(standing),
             sheet=data.schema.sheet,
             cell=data.cell(row, "revised_due_on" if standing.revised_due_on else "due_on"),
         )

@@ -33,23 +33,24 @@ def refused_and_overdue(facts: Facts) -> list[Task]:
 
 def overdue(facts: Facts) -> list[Task]:
     """Return the other overdue actions, by the agencies they wait for; the agency with the oldest first."""
-    return _chased(facts, [item for item in facts.by_timeliness["Overdue"] if not was_refused(item)], "is")
+    late = facts.by_timeliness["Overdue"]
+    return _chased(facts, [item for item in late if not was_refused(item) and not is_mixed(item)], "is")
 
 
 def due_soon(facts: Facts) -> list[Task]:
     """Return the actions due within the board's due-soon days, by agency."""
-    soon = facts.by_timeliness["Due soon"]
+    soon = [item for item in facts.by_timeliness["Due soon"] if not is_mixed(item)]
     tasks = []
     for agency, items in _by_agency(soon).items():
         first = items[0]
         due = first.due_on
         key = first.action.text("action_id")
-        name = facts.agency_name(agency) if agency else "the lead"
+        whom = f"Remind {facts.agency_name(agency)}" if agency else "Say who is to move"
         day = day_in_words(due) if due else ""
         if len(items) == 1:
-            what, why = f"Remind {name}: {key} is due on {day}", _history(first)
+            what, why = f"{whom}: {key} is due on {day}", _history(first)
         else:
-            what = f"Remind {name}: {counted(len(items), 'action')} are due soon, the first on {day}"
+            what = f"{whom}: {counted(len(items), 'action')} are due soon, the first on {day}"
             why = _ids(items)
         tasks.append(Task(what, why, due, "actions", key, "due_on"))
     return tasks
