@@ -83,14 +83,17 @@ def command(
 
 
 def _check_out(out: Path) -> None:
-    if out.is_dir():
+    try:
+        is_folder, folder = out.is_dir(), out.resolve().parent
+        has_folder = folder.is_dir()
+    except OSError as error:
+        raise CannotSave(f"{out}: this cannot be written ({error.strerror}). Choose another name.") from error
+    if is_folder:
         raise CannotSave(f"{out} is a folder. Name the paper itself, such as {out / 'progress.docx'}.")
     if out.suffix.casefold() != ".docx":
         raise CannotDo(f"{out.name}: the paper is a Word document, so give it a name that ends in .docx.")
-    if not out.resolve().parent.is_dir():
-        raise CannotSave(
-            f"{out}: the folder {out.resolve().parent} does not exist. Make it, or name another."
-        )
+    if not has_folder:
+        raise CannotSave(f"{out}: the folder {folder} does not exist. Make it, or name another.")
 
 
 def _text(report: ProgressReport, out: Path) -> str:
