@@ -14,7 +14,7 @@ from cvsb_xl.xlsx.dashboard_figures import (
     by_list,
     open_by_agency,
 )
-from cvsb_xl.xlsx.drawing import Drawing, serial, write_top
+from cvsb_xl.xlsx.drawing import Drawing, serial, write_tracker_top
 from cvsb_xl.xlsx.style import ACCENT, FONT, INK, QUIET, TONES
 
 DASHBOARD = "Dashboard"
@@ -38,7 +38,7 @@ class _Block:
 
 def write_dashboard(drawing: Drawing, sheet: Any) -> None:
     """Write the Dashboard. `drawing.tracker` holds the live values of `drawing.today`."""
-    write_top(drawing, sheet, DASHBOARD, _LEAD)
+    write_tracker_top(drawing, sheet, DASHBOARD, _LEAD)
     formats = drawing.formats
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, _LABEL_WIDTH)

@@ -15,6 +15,8 @@ from cvsb_xl.xlsx.live_formulas import setting
 from cvsb_xl.xlsx.style import Formats, Kind, Place, Role
 
 GUIDE = "Guide"
+MARKING: Place = (2, 1)
+"""Where every sheet shows the protective marking."""
 _STARTS_A_FORMULA = ("=", "+", "-", "@")
 _EPOCH = date(1899, 12, 30)
 _LINE, _TALLEST = 12.75, 409.0
@@ -39,6 +41,15 @@ class Drawing:
     def language(self) -> Language:
         """The language of the headings."""
         return self.tracker.language
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """How a cell looks, and whether it may be typed into on a protected sheet."""
+
+    role: Role
+    kind: Kind = "general"
+    unlocked: bool = False
 
 
 def keys_name(table: Table) -> str:
@@ -71,35 +82,52 @@ def text_height(texts: Iterable[tuple[str, int]]) -> float:
 
 def _lines(text: str, width: int) -> int:
     # Prose in a proportional face takes about 0.83 of a digit's width a letter; breaking at words gives some of it back.
-    return sum(max(1, math.ceil(len(part) * 0.9 / max(width, 1))) for part in text.split("\n"))
+    return sum(max(1, math.ceil(len(part) * 0.86 / max(width, 1))) for part in text.split("\n"))
 
 
-def write_top(drawing: Drawing, sheet: Any, title: str, lead: str, back: str = GUIDE) -> None:
-    """Write what stands at the head of every sheet: title, what it is for, the way back, the protective marking."""
-    formats = drawing.formats
+def write_top(formats: Formats, sheet: Any, title: str, lead: str, back: str) -> None:
+    """Write what stands at the head of every sheet: title, what it is for, the way back. The marking goes in MARKING."""
     for row, height in enumerate((30, 18, 20)):
         sheet.set_row(row, height)
     sheet.write_string(0, 0, title, formats("title"))
     sheet.write_string(1, 0, lead, formats("lead"))
     sheet.write_url(2, 0, f"internal:'{back}'!A1", formats("link"), back, f"Go to {back}")
+
+
+def write_tracker_top(drawing: Drawing, sheet: Any, title: str, lead: str, back: str = GUIDE) -> None:
+    """Write the head of a sheet of the tracker, with the protective marking that Settings holds."""
+    write_top(drawing.formats, sheet, title, lead, back)
     marking = setting(drawing.tracker.framework, "marking", drawing.language)
-    sheet.write_formula(2, 1, f"={marking}", formats("marking"), drawing.tracker.setting("marking"))
+    sheet.write_formula(
+        *MARKING, f"={marking}", drawing.formats("marking"), drawing.tracker.setting("marking")
+    )
 
 
-def write_value(drawing: Drawing, sheet: Any, at: Place, value: Value, looks: tuple[Role, Kind]) -> None:
+def write_value(formats: Formats, sheet: Any, at: Place, value: Value, looks: Looks) -> None:
     """Write a value as what it is: text as text even where it starts as a formula would, dates as dates."""
-    formats = drawing.formats
-    role, kind = looks
+    role, kind, unlocked = looks.role, looks.kind, looks.unlocked
     if value is None:
-        sheet.write_blank(*at, None, formats(role, kind))
+        sheet.write_blank(*at, None, formats(role, kind, unlocked=unlocked))
     elif isinstance(value, str):
         quoted = value.startswith(_STARTS_A_FORMULA)
-        sheet.write_string(*at, value, formats(role, "general" if kind == "integer" else kind, quoted=quoted))
+        kind = "general" if kind == "integer" else kind
+        sheet.write_string(*at, value, formats(role, kind, quoted=quoted, unlocked=unlocked))
     elif isinstance(value, bool):
-        sheet.write_boolean(*at, value, formats(role))
+        sheet.write_boolean(*at, value, formats(role, unlocked=unlocked))
     elif isinstance(value, datetime):
-        sheet.write_datetime(*at, value, formats(role, "datetime"))
+        sheet.write_datetime(*at, value, formats(role, "datetime", unlocked=unlocked))
     elif isinstance(value, date):
-        sheet.write_datetime(*at, value, formats(role, "date"))
+        sheet.write_datetime(*at, value, formats(role, "date", unlocked=unlocked))
     else:
-        sheet.write_number(*at, value, formats(role, "general" if kind == "text" else kind))
+        sheet.write_number(
+            *at, value, formats(role, "general" if kind == "text" else kind, unlocked=unlocked)
+        )
+
+
+def kind_of(field: Field) -> Kind:
+    """Return the kind of value that a field's cells show. Typed text stays text: "3.140" is a reference, not 3.14."""
+    if field.type == "date":
+        return "date"
+    if field.type == "integer":
+        return "integer"
+    return "general" if field.enum or field.live else "text"

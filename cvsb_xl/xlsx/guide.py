@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cvsb_xl.xlsx.dashboard import DASHBOARD
-from cvsb_xl.xlsx.drawing import GUIDE, Drawing, text_height, write_top
+from cvsb_xl.xlsx.drawing import GUIDE, Drawing, text_height, write_tracker_top
 from cvsb_xl.xlsx.style import Role
 
 _LABEL_WIDTH, _TEXT_WIDTH = 30, 96
@@ -62,7 +62,7 @@ def write_guide(drawing: Drawing, sheet: Any, shown: Sequence[str]) -> None:
     Args:
         shown: the names of the sheets that are visible.
     """
-    write_top(drawing, sheet, GUIDE, _LEAD, back="Today")
+    write_tracker_top(drawing, sheet, GUIDE, _LEAD, back="Today")
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, _LABEL_WIDTH)
     sheet.set_column(1, 1, _TEXT_WIDTH)

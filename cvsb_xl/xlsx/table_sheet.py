@@ -12,16 +12,18 @@ from cvsb_xl.tracker.tables import HEADER_ROW, Row, TableData
 from cvsb_xl.tracker.values import as_text
 from cvsb_xl.xlsx.drawing import (
     Drawing,
+    Looks,
     column_width,
     heading_height,
     keys_name,
+    kind_of,
     serial,
     text_height,
-    write_top,
+    write_tracker_top,
     write_value,
 )
 from cvsb_xl.xlsx.live_formulas import live_formula
-from cvsb_xl.xlsx.style import TONE_OF_CHOICE, TONE_OF_PHRASE, TONE_OF_STATE, Kind, Role, Tone
+from cvsb_xl.xlsx.style import TONE_OF_CHOICE, TONE_OF_PHRASE, TONE_OF_STATE, Role, Tone
 from cvsb_xl.xlsx.validation import validation_for
 
 _PLACE = re.compile(r"(?:'(?:[^']|'')+'|[^!':]+)!\$?[A-Z]{1,3}\$?[1-9]\d*(?::.*)?")
@@ -36,7 +38,9 @@ def write_table_sheet(drawing: Drawing, sheet: Any, data: TableData) -> None:
     table = data.schema
     rows = data.rows or (Row(0, {}),)
     last = HEADER_ROW + len(rows)
-    write_top(drawing, sheet, table.sheet_cy if drawing.language == "cy" else table.sheet, table.description)
+    write_tracker_top(
+        drawing, sheet, table.sheet_cy if drawing.language == "cy" else table.sheet, table.description
+    )
     formulas: dict[str, str] = {}
     for position, field in enumerate(table.fields):
         formula = (
@@ -82,15 +86,6 @@ def role_of(field: Field, table: Table) -> Role:
     return roles[field.owner]
 
 
-def kind_of(field: Field) -> Kind:
-    """Return the kind of value that a field's cells show. Typed text stays text: "3.140" is a reference, not 3.14."""
-    if field.type == "date":
-        return "date"
-    if field.type == "integer":
-        return "integer"
-    return "general" if field.enum or field.live else "text"
-
-
 def _add_table(drawing: Drawing, sheet: Any, table: Table, last: int, formulas: Mapping[str, str]) -> None:
     formats = drawing.formats
     columns = []
@@ -133,7 +128,7 @@ def _write_cell(
     elif field.name == "where" and isinstance(value, str) and _PLACE.fullmatch(value):
         sheet.write_url(*at, f"internal:{value}", drawing.formats("link_record"), value, "Go there")
     else:
-        write_value(drawing, sheet, at, value, (role, kind))
+        write_value(drawing.formats, sheet, at, value, Looks(role, kind))
 
 
 def _add_validation(

@@ -13,7 +13,13 @@ _FIRST_DATE, _LAST_DATE = date(1990, 1, 1), date(2099, 12, 31)
 
 
 def validation_for(
-    field: Field, title: str, *, source: str | None = None, help_text: str | None = None, keys_of: str = ""
+    field: Field,
+    title: str,
+    *,
+    source: str | None = None,
+    help_text: str | None = None,
+    keys_of: str = "",
+    words: tuple[str, ...] | None = None,
 ) -> dict[str, Any] | None:
     """Return XlsxWriter's options for a field's cells; None when there is nothing to check or to say.
 
@@ -22,6 +28,7 @@ def validation_for(
         source: a formula that gives the allowed values, where they stand in another table.
         help_text: instead of the field's own help.
         keys_of: the sheet whose keys `source` lists, for the message.
+        words: the list in the reader's language, instead of the field's own.
     """
     help_text = field.help if help_text is None else help_text
     said: dict[str, Any] = {"ignore_blank": True}
@@ -33,21 +40,18 @@ def validation_for(
             "validate": "list", "source": source, "error_type": "warning", "error_title": _cut(title, _TITLE),
             "error_message": _cut(f"This is not on the sheet {keys_of}. Add it there first, or check the spelling.", _MESSAGE),
         }  # fmt: skip
-    check = _check(field)
+    check = _check(field, field.enum if words is None else words)
     if check is None:
         return said | {"validate": "any"} if help_text else None
     options, message = check
     return said | options | {"error_title": _cut(title, _TITLE), "error_message": _cut(message, _MESSAGE)}
 
 
-def _check(field: Field) -> tuple[dict[str, Any], str] | None:
-    if field.enum:
-        fits = sum(map(len, field.enum)) + len(field.enum) <= _LIST and not any(
-            "," in item for item in field.enum
-        )
-        if not fits:
+def _check(field: Field, words: tuple[str, ...]) -> tuple[dict[str, Any], str] | None:
+    if words:
+        if sum(map(len, words)) + len(words) > _LIST or any("," in word for word in words):
             return None
-        return {"validate": "list", "source": list(field.enum)}, f"Pick one of: {', '.join(field.enum)}."
+        return {"validate": "list", "source": list(words)}, f"Pick one of: {', '.join(words)}."
     if field.type == "date":
         options = {"validate": "date", "criteria": "between", "minimum": _FIRST_DATE, "maximum": _LAST_DATE}
         return options, "This is not a date. Write it as 31/03/2027, or leave the cell blank."
