@@ -63,6 +63,7 @@ class WordList:
     unless_before: re.Pattern[str] | None
     unless_after: re.Pattern[str] | None
     unless_weighed: re.Pattern[str] | None
+    skips_names: bool
 
     def hits(self, text: str) -> list[Hit]:
         """Return the phrases of this list in a text, first to last."""
@@ -74,7 +75,9 @@ class WordList:
                 continue
             if self.unless_weighed and self.unless_weighed.search(text, 0, match.start()):
                 continue
-            if _NOT_MEANT.search(text, 0, match.start()) or _is_a_name(text, match):
+            if _NOT_MEANT.search(text, 0, match.start()):
+                continue
+            if self.skips_names and _is_a_name(text, match):
                 continue
             found.append(Hit(match.group().strip(), self.name, match.start()))
         return found
@@ -165,6 +168,7 @@ def _list(raw: Mapping[str, Any], shared: Mapping[str, tuple[str, ...]]) -> Word
         unless_weighed=re.compile(_WEIGHED.replace("<weigh>", weigh).replace("<make>", make), re.IGNORECASE)
         if raw.get("unless_weighed")
         else None,
+        skips_names=bool(raw.get("skips_names", False)),
     )
 
 
