@@ -68,6 +68,8 @@ def _text(report: DueReport, *, with_done: bool) -> str:
     dated = [item for item in shown if item.due_on is not None]
     waiting = [item for item in shown if item.due_on is None]
     lines = [f"Due dates as at {day_in_words(report.as_at)}. Quoted: {report.source}.", ""]
+    if not report.dates:
+        lines.append("There is no due date yet: no review with a clock and no action.")
     for item in dated:
         lines += _lines(item)
     if waiting:

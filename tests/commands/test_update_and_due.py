@@ -110,6 +110,13 @@ def test_due_as_json_has_every_date_also_the_done_ones(tracker: Path) -> None:
     assert {item["table"] for item in found["dates"]} == {"reviews", "actions"}
 
 
+def test_an_empty_tracker_has_nothing_to_change_and_no_dates(tmp_path: Path) -> None:
+    path = tmp_path / "Tracker.xlsx"
+    assert run("new", path).exit_code == 0
+    assert "nothing to change" in run("update", path).stdout
+    assert "There is no due date yet" in run("due", path).stdout
+
+
 @pytest.mark.parametrize("verb", ["update", "due"])
 def test_a_file_that_is_not_there_is_no_traceback(verb: str, tmp_path: Path) -> None:
     result = run(verb, tmp_path / "nowhere.xlsx")

@@ -468,7 +468,7 @@ TRACKERS = st.fixed_dictionaries(
         "returns": rows_of("returns", agency=CODES),
     }
 )
-EXAMPLES = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+EXAMPLES = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @EXAMPLES
@@ -511,7 +511,7 @@ def test_no_id_is_given_twice_and_no_assignment_made_twice(rows: dict[str, list[
 
 
 def test_ten_thousand_assignments_are_updated_within_two_seconds() -> None:
-    """Well under one on a quiet machine; the bound leaves room for a busy one."""
+    """Of the processor's time; well under one on a quiet machine, and the bound leaves room for a busy one."""
     today = CONTEXT.today
     actions = [
         {
@@ -542,8 +542,8 @@ def test_ten_thousand_assignments_are_updated_within_two_seconds() -> None:
         FRAMEWORK,
         {"actions": actions, "assignments": assignments, "agencies": agencies},  # type: ignore[dict-item]
     )
-    started = time.perf_counter()
+    started = time.process_time()
     edits = update(tracker, CONTEXT).edits
-    seconds = time.perf_counter() - started
+    seconds = time.process_time() - started
     assert any(isinstance(edit, ReplaceRows) for edit in edits)
     assert seconds < 2, f"{seconds:.2f} s"
