@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,15 +19,28 @@ from cvsb_xl.commands.common import (
 )
 from cvsb_xl.errors import CannotDo
 
+if TYPE_CHECKING:
+    from cvsb_xl.merge.receipt import Receipt
+
 
 @click.command("merge")
 @tracker_argument
 @click.argument("returns", metavar="RETURN...", nargs=-1, required=True)
 @dry_run_option
+@click.option(
+    "--receipts",
+    type=click.Path(path_type=Path),
+    help="Write each agency's receipt there, as a workbook and as text.",
+)
 @format_option("text", "json")
 @click.pass_context
 def command(
-    ctx: click.Context, tracker: Path, returns: tuple[str, ...], dry_run: bool, output_format: str
+    ctx: click.Context,
+    tracker: Path,
+    returns: tuple[str, ...],
+    dry_run: bool,
+    receipts: Path | None,
+    output_format: str,
 ) -> None:
     """Merge returned agency sheets into TRACKER.
 
@@ -33,6 +48,7 @@ def command(
     has changed too becomes a conflict for a person; nothing else is changed. The counts always add up:
     read = applied + unchanged + conflicts + rejected.
     """
+    from cvsb_xl.hosts.documents import make_folder, write_together
     from cvsb_xl.hosts.file import save_edits
     from cvsb_xl.hosts.returns import find_returns, read_returns
     from cvsb_xl.outputs.merge_json import merge_json
@@ -44,10 +60,30 @@ def command(
     if not files:
         raise CannotDo(f"{' '.join(returns)}: there is no workbook in there to merge.")
     outcome = merge(opened.tracker, context_of(), read_returns(opened.tracker.framework, files))
+    if receipts and not dry_run:
+        make_folder(receipts)
     if not dry_run:
         save_edits(opened, outcome.edits)
+        if receipts:  # the tracker is saved first: a receipt never says what was not done
+            write_together(_receipts(receipts, outcome.documents))
     if output_format == "json":
         print_json(merge_json(outcome.report))
     else:
         click.echo(merge_text(outcome.report, tracker.name, dry_run=dry_run))
     leave(wants_a_person=outcome.report.wants_a_person)
+
+
+def _receipts(folder: Path, documents: Sequence[Receipt]) -> dict[Path, bytes]:
+    from cvsb_xl.outputs.receipt_text import receipt_text, summary
+    from cvsb_xl.xlsx.receipt_book import build_receipt
+
+    files: dict[Path, bytes] = {}
+    for receipt in documents:
+        stem = receipt.agency or Path(receipt.file).stem[:60]
+        name, number = f"{stem}-receipt", 1
+        while folder / f"{name}.xlsx" in files:
+            number += 1
+            name = f"{stem}-receipt-{number}"
+        files[folder / f"{name}.xlsx"] = build_receipt(receipt, summary(receipt))
+        files[folder / f"{name}.txt"] = receipt_text(receipt).encode()
+    return files

@@ -316,11 +316,12 @@ class OneMerge:
         counts = self.result.counts
         name_of_count = _COUNTS[decision.decision]
         setattr(counts, name_of_count, getattr(counts, name_of_count) + 1)
-        if decision.decision == "unchanged":
+        if decision.decision == "unchanged" and decision.reason in ("same", "left-blank"):
             return
         fault = decision.fault
         shown = decision.reason != "not-yours" or base is not None
-        self.result.cells.append(
+        kept = self.result.noted if decision.decision == "unchanged" else self.result.cells
+        kept.append(
             CellOutcome(
                 table=table.sheet,
                 key=key,

@@ -17,12 +17,14 @@ class Reason:
 
     Attributes:
         sentence: what happened and what becomes of it, for the Review Manager and the agency alike.
+        cure: what the agency can do about it.
     """
 
     name: str
     code: str
     severity: Severity
     sentence: str
+    cure: str = ""
 
 
 _ALL = [
@@ -32,8 +34,15 @@ _ALL = [
         "R101",
         "error",
         "The hidden part that says what was issued has been changed, so the file is not read.",
+        "Copy your answers into the sheet that will be sent to you anew; do not unhide or change hidden sheets.",
     ),
-    Reason("other-tracker", "R102", "error", "This sheet was issued by another tracker."),
+    Reason(
+        "other-tracker",
+        "R102",
+        "error",
+        "This sheet was issued by another tracker.",
+        "Send it to the board that issued it.",
+    ),
     Reason(
         "unknown-agency", "R103", "error", "The sheet names an agency that is not in this tracker's Agencies."
     ),
@@ -70,6 +79,7 @@ _ALL = [
         "R202",
         "warning",
         "A heading is missing or was renamed; its column stays as it is, the others are merged.",
+        "Put the heading back as it was issued and send the sheet again.",
     ),
     Reason("heading-twice", "R203", "warning", "A heading stands twice; the first column counts."),
     # Rows
@@ -78,10 +88,29 @@ _ALL = [
         "R301",
         "warning",
         "A row that was issued did not come back. It is never taken as a deletion.",
+        "Nothing, unless you meant to say something about it: then answer on the sheet as it was issued.",
     ),
-    Reason("new-row", "R302", "error", "A row was added where agencies cannot add rows."),
-    Reason("key-twice", "R303", "error", "The same row stands twice, so neither is used."),
-    Reason("key-blank", "R304", "error", "A row lost its ID, so nobody can tell what it belongs to."),
+    Reason(
+        "new-row",
+        "R302",
+        "error",
+        "A row was added where agencies cannot add rows.",
+        "Tell the Review Manager what is missing; they can add an assignment and issue your sheet again.",
+    ),
+    Reason(
+        "key-twice",
+        "R303",
+        "error",
+        "The same row stands twice, so neither is used.",
+        "Delete the copied row and send the sheet again.",
+    ),
+    Reason(
+        "key-blank",
+        "R304",
+        "error",
+        "A row lost its ID, so nobody can tell what it belongs to.",
+        "Put the ID back from the sheet as it was issued, and send it again.",
+    ),
     Reason(
         "key-clash",
         "R305",
@@ -94,15 +123,34 @@ _ALL = [
         "warning",
         "The row has been taken out of the tracker since; the new words are kept here.",
     ),
-    Reason("unknown-review", "R307", "error", "A new row must name one of the reviews on the sheet."),
+    Reason(
+        "unknown-review",
+        "R307",
+        "error",
+        "A new row must name one of the reviews on the sheet.",
+        "Pick one of the reviews from the list in that cell, and send the sheet again.",
+    ),
     # Cells
-    Reason("not-yours", "R401", "error", "This cell is not the agency's to change."),
-    Reason("bad-value", "R402", "error", "The value cannot be read as this column needs it."),
+    Reason(
+        "not-yours",
+        "R401",
+        "error",
+        "This cell is not the agency's to change.",
+        "If it is wrong, tell the Review Manager; they can change it.",
+    ),
+    Reason(
+        "bad-value",
+        "R402",
+        "error",
+        "The value cannot be read as this column needs it.",
+        "Correct the cell and send the sheet again.",
+    ),
     Reason(
         "formula",
         "X202",
         "error",
         "The cell holds a formula where a value is needed; formulas are not taken over.",
+        "Type the value itself and send the sheet again.",
     ),
     Reason("emptied", "R403", "warning", "The cell was emptied. A record is not wiped unasked."),
     Reason("action-closed", "R404", "warning", "The action was closed after the sheet was issued."),

@@ -66,6 +66,7 @@ class ReturnResult:
         state: "merged", "repeated" (the same return was merged before), or "refused".
         read: the cells the return was counted to hold, before anything was decided on them.
         cells: every cell that is not unchanged.
+        noted: unchanged cells in which the agency did say something: already there, superseded, decided.
     """
 
     file: str
@@ -75,6 +76,7 @@ class ReturnResult:
     read: int = 0
     counts: Counts = field(default_factory=Counts)
     cells: list[CellOutcome] = field(default_factory=list)
+    noted: list[CellOutcome] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     answered: int = 0
     reviewed_by: str | None = None

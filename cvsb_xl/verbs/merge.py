@@ -9,14 +9,16 @@ from cvsb_xl.merge.conflicts import ConflictBook
 from cvsb_xl.merge.envelope import BadEnvelope, Envelope, open_seal
 from cvsb_xl.merge.one import OneMerge
 from cvsb_xl.merge.reasons import finding
+from cvsb_xl.merge.receipt import receipt_of
 from cvsb_xl.merge.result import MergeReport, ReturnResult
 from cvsb_xl.merge.returned import Return
 from cvsb_xl.merge.unsigned import envelope_without_base
 from cvsb_xl.merge.working import Working
-from cvsb_xl.tracker.edits import apply_edits
+from cvsb_xl.tracker.edits import AppendRow, apply_edits
 from cvsb_xl.tracker.findings import Finding
+from cvsb_xl.tracker.log import LOG, head
 from cvsb_xl.tracker.tables import Tracker
-from cvsb_xl.tracker.values import Value
+from cvsb_xl.tracker.values import Value, as_text
 from cvsb_xl.verbs.finish import finish
 from cvsb_xl.verbs.outcome import Context, Outcome
 from cvsb_xl.verbs.update import update
@@ -36,7 +38,8 @@ def merge(tracker: Tracker, context: Context, returns: Sequence[Return | ReturnR
         returns: what was read; a ReturnResult stands for a file that was refused before it could be read.
 
     Returns:
-        An outcome whose report is a MergeReport with one result for each return, in the order given.
+        An outcome whose report is a MergeReport with one result, and whose documents are one Receipt, for each return,
+        in the order given.
     """
     fresh = list(update(tracker, context).edits)
     work = Working(apply_edits(tracker, fresh))
@@ -66,7 +69,25 @@ def merge(tracker: Tracker, context: Context, returns: Sequence[Return | ReturnR
     edits = [*fresh, *work.edits, *book.edits()]
     ordered = [results[at] for at in range(len(returns))]
     findings: list[Finding] = [item for result in ordered for item in result.findings]
-    return Outcome(finish(tracker, edits, context, "merge", work.sources), findings, MergeReport(ordered))
+    saved = finish(tracker, edits, context, "merge", work.sources)
+    newest = head(tracker)
+    for edit in saved:
+        if isinstance(edit, AppendRow) and edit.table == LOG:
+            newest = (newest[0] + 1, as_text(edit.values["chain"]))
+    names = tracker["agencies"].by_key
+    receipts = [
+        receipt_of(
+            tracker.framework,
+            result,
+            agency_name=names[result.agency].text("name") if result.agency in names else "",
+            board_name=tracker.setting("board_name"),
+            marking=tracker.setting("marking"),
+            at=context.now,
+            log_head=newest,
+        )
+        for result in ordered
+    ]
+    return Outcome(saved, findings, MergeReport(ordered), receipts)
 
 
 def _opened(tracker: Tracker, ret: Return) -> Envelope | ReturnResult:

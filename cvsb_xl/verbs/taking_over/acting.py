@@ -10,6 +10,7 @@ from cvsb_xl.tracker.values import Value, as_text
 from cvsb_xl.verbs.taking_over.owners import Register
 from cvsb_xl.verbs.taking_over.reading import OwnerCell, ReadRow
 
+_HELPERS = "actions.contributing"
 _ONE_AREA = ("Cardiff", "Vale of Glamorgan", "Regional", "National")
 
 
@@ -46,10 +47,10 @@ def acting_of(read: ReadRow, register: Register, whose_plan: str, where: str) ->
         where: the area of an action whose row tells none; blank where nobody said.
     """
     leads = _agencies(read, "actions.lead_agency") + _agencies(read, "assignments.lead_name")
-    helpers = _agencies(read, "actions.contributing")
+    helpers = _agencies(read, _HELPERS)
     lead = leads[0] if leads else whose_plan
     contributing = [code for code in dict.fromkeys(leads[1:] + helpers) if code != lead]
-    people = tuple(person for cell in read.owners for person in cell.owners.people)
+    people = tuple(person for cell in read.owners if cell.target != _HELPERS for person in cell.owners.people)
     action = dict(read.of("actions"))
     action["lead_agency"] = lead or None
     action["area"] = action.get("area") or where or None
@@ -92,7 +93,7 @@ def _agencies(read: ReadRow, target: str) -> list[str]:
 def _said_whole(cell: OwnerCell, register: Register) -> bool:
     """Tell whether the tracker's own columns say all that the cell says: one agency by name or code, or people alone."""
     owners = cell.owners
-    if owners.people and not owners.agencies and not owners.words:
+    if owners.people and not owners.agencies and not owners.words and cell.target != _HELPERS:
         return "; ".join(owners.people) == cell.text
     if len(owners.agencies) != 1 or owners.people or owners.words:
         return False

@@ -20,6 +20,8 @@ PERSON, TEXT = "person", "text"
 _SMALL_WORDS = frozenset("of the and for to in a y yr o ac i ar".split())
 _RESERVED = frozenset({"BOARD"})
 _LONGEST_CODE = 20
+_LONGEST_NAME = 10
+"""An owner of more words than this is a sentence, not a name."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,8 @@ class Register:
         if self._sides(part):
             return "agency"
         words = {fold(word) for word in re.findall(r"[\w'\-]+", part)}
+        if len(part.split()) > _LONGEST_NAME:
+            return TEXT
         if words & self.synonyms.roles:
             return PERSON
         if person and not words & self.synonyms.organisations:

@@ -1,0 +1,77 @@
+"""A receipt as a workbook: one sheet an agency lead can filter."""
+
+from __future__ import annotations
+
+import io
+
+from cvsb_xl.merge.receipt import Receipt
+from cvsb_xl.xlsx.drawing import text_height
+from cvsb_xl.xlsx.style import Formats, workbook_options
+
+_COLUMNS = [
+    ("What became of it", 22),
+    ("Where", 20),
+    ("ID", 14),
+    ("Column", 20),
+    ("What you returned", 48),
+    ("Why", 48),
+    ("How to put it right", 40),
+]
+
+
+def build_receipt(receipt: Receipt, summary: str) -> bytes:
+    """Return the receipt's workbook.
+
+    Args:
+        summary: what became of the file, in a sentence.
+    """
+    import xlsxwriter
+
+    made = io.BytesIO()
+    book = xlsxwriter.Workbook(made, workbook_options())
+    formats = Formats(book)
+    sheet = book.add_worksheet("Receipt")
+    for position, (_, width) in enumerate(_COLUMNS):
+        sheet.set_column(position, position, width)
+    sheet.set_row(0, 30)
+    sheet.write_string(0, 0, f"Receipt from {receipt.board_name}", formats("title"))
+    about = f"{receipt.file}, taken in on {receipt.at.day} {receipt.at:%B %Y at %H:%M}"
+    seq, chain = receipt.log_head
+    top = [
+        receipt.marking,
+        f"To: {receipt.agency_name}" if receipt.agency_name else "",
+        f"For: {about}" + (f" (sheet {receipt.sheet_id})" if receipt.sheet_id else ""),
+        summary,
+        *(f"{note} {cure}".strip() for note, cure in receipt.notes),
+        f"Log head: {seq} {chain or '-'}",
+    ]
+    row = 1
+    for line in filter(None, top):
+        sheet.write_string(row, 0, line, formats("lead"))
+        row += 1
+    row += 1
+    if receipt.lines:
+        for position, (name, _) in enumerate(_COLUMNS):
+            sheet.write_string(row, position, name, formats("heading"))
+        for number, item in enumerate(receipt.lines, row + 1):
+            texts = (item.outcome, item.where, item.key, item.column, item.returned, item.why, item.cure)
+            for position, text in enumerate(texts):
+                quoted = text.startswith(("=", "+", "-", "@"))
+                sheet.write_string(number, position, text, formats("record", "text", quoted=quoted))
+            sheet.set_row(number, text_height(zip(texts, [width for _, width in _COLUMNS], strict=True)))
+        last = row + len(receipt.lines)
+        sheet.add_table(
+            row,
+            0,
+            last,
+            len(_COLUMNS) - 1,
+            {"name": "Receipt", "style": None, "columns": [{"header": name} for name, _ in _COLUMNS]},
+        )
+        for position, (name, _) in enumerate(_COLUMNS):
+            sheet.write_string(row, position, name, formats("heading"))
+        sheet.freeze_panes(row + 1, 0)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    book.set_properties({"title": f"Receipt for {receipt.file}", "author": receipt.board_name})
+    book.close()
+    return made.getvalue()
