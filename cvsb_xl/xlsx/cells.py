@@ -272,8 +272,7 @@ class SheetEdit:
         have = {"r": str(number), **self._row_attributes.get(number, {})}
         if "spans" in have:
             have["spans"] = f"{min(columns)}:{max(columns)}"
-        listed = "".join(f" {name}={quoteattr(value)}" for name, value in have.items())
-        return f"<{p}row{listed}>".encode() + body + f"</{p}row>".encode()
+        return _element(p, "row", have, body)
 
     def _cell_xml(self, row: int, column: int, what: Write, cell: Cell | None) -> bytes:
         p = self.sheet.prefix.decode()
@@ -336,7 +335,11 @@ class SheetEdit:
 
 
 def _element(prefix: str, local: str, have: dict[str, str], inner: bytes) -> bytes:
-    listed = "".join(f" {name}={quoteattr(value)}" for name, value in have.items())
+    listed = "".join(f" {name}={_quoted(value)}" for name, value in have.items())
     if not inner:
         return f"<{prefix}{local}{listed}/>".encode()
     return f"<{prefix}{local}{listed}>".encode() + inner + f"</{prefix}{local}>".encode()
+
+
+def _quoted(value: str) -> str:
+    return f'"{value}"' if value.isalnum() else quoteattr(value)

@@ -148,6 +148,12 @@ def moved_formula(formula: str, rows: int, columns: int) -> str:
     return _TOKEN.sub(move, formula)
 
 
+@lru_cache(maxsize=256)
+def stays_when_moved(formula: str) -> bool:
+    """Whether a formula reads the same wherever it is copied down to."""
+    return moved_formula(formula, 1, 0) == formula
+
+
 def _moved_row(written: str | None, by: int) -> str | None:
     if not written or written.startswith("$"):
         return written or ""

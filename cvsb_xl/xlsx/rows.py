@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from cvsb_xl.errors import UnsupportedWorkbook
 from cvsb_xl.xlsx.cells import SheetEdit, Write
 from cvsb_xl.xlsx.formulas import formula_element, formula_in, formula_text
-from cvsb_xl.xlsx.refs import MAX_ROW, Box, cell_ref, changed_ranges, moved_formula
+from cvsb_xl.xlsx.refs import MAX_ROW, Box, cell_ref, changed_ranges, moved_formula, stays_when_moved
 from cvsb_xl.xlsx.scan import Cell, Row
 from cvsb_xl.xlsx.styles import Styles
 from cvsb_xl.xlsx.tables import Table, Texts, covering
@@ -94,15 +94,16 @@ def _write_cell(
 ) -> None:
     sheet = ground.edit.sheet
     kept = formula_in(sheet, there) if there is not None else None
-    filled = (
-        formula_element(sheet.prefix, moved_formula(formula[0], number - formula[1], 0)) if formula else None
-    )
-    element = kept or filled
+    element = kept or (_filled(sheet.prefix, *formula, number) if formula else None)
     if element is not None:
         if kept is None or column in values:
             ground.edit.write(number, column, Write(values.get(column), style, element))
     elif column in values or there is None:
         ground.edit.write(number, column, Write(values.get(column), style))
+
+
+def _filled(prefix: bytes, text: str, at: int, row: int) -> bytes:
+    return formula_element(prefix, text if stays_when_moved(text) else moved_formula(text, row - at, 0))
 
 
 def _plain_style(ground: Ground, cell: Cell | None) -> int | None:
@@ -155,7 +156,7 @@ def _formulas_now(ground: Ground) -> dict[int, tuple[str, int]]:
     near = {number: _cells_at(ground, number) for number in {table.last, table.first}}
     found: dict[int, tuple[str, int]] = {}
     for at, column in enumerate(table.columns, table.box.left):
-        if column.formula and moved_formula(column.formula, 1, 0) == column.formula:
+        if column.formula and stays_when_moved(column.formula):
             found[at] = (column.formula, table.first)
             continue
         for number in (table.last, table.first):

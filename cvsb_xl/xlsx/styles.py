@@ -32,7 +32,8 @@ MINIMAL = (
     b'<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>'
     b'</fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs '
     b'count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="1"><xf numFmtId="0" '
-    b'fontId="0" fillId="0" borderId="0" xfId="0"/></cellXfs></styleSheet>'
+    b'fontId="0" fillId="0" borderId="0" xfId="0"/></cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>'
+    b"</styleSheet>"
 )  # what a workbook without a styles part is read as
 
 
@@ -47,6 +48,7 @@ class Styles:
         self._had = 0
         self._new_codes: dict[str, int] = {}
         self._chosen: dict[tuple[int, str], int] = {}
+        self._known: dict[int, dict[str, str]] = {}
         self._text = text
         opened = tag(b"cellXfs", None).search(text)
         self._opened = opened
@@ -72,10 +74,10 @@ class Styles:
         return codes
 
     def _attributes(self, style: int) -> dict[str, str]:
-        if not 0 <= style < len(self._formats):
-            return {}
-        match = _XF.match(self._formats[style])
-        return attributes(match[2]) if match else {}
+        if style not in self._known:
+            match = _XF.match(self._formats[style]) if 0 <= style < len(self._formats) else None
+            self._known[style] = attributes(match[2]) if match else {}
+        return self._known[style]
 
     def shows(self, style: int) -> str:
         """ "date" (a day, with or without a time), "time" or "other"."""
@@ -113,7 +115,10 @@ class Styles:
         """The same format without the mark that its text only looks like a formula."""
         if self._attributes(style).get("quotePrefix") not in ("1", "true"):
             return style
-        return self._copy(style, "unquoted")
+        key = (style, "unquoted")
+        if key not in self._chosen:
+            self._chosen[key] = self._copy(style, "unquoted")
+        return self._chosen[key]
 
     def _copy(self, style: int, wanted: str) -> int:
         if not self._formats:
