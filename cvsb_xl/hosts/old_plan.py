@@ -11,6 +11,7 @@ from typing import Any
 
 from cvsb_xl.errors import CannotSave, UnusableFile
 from cvsb_xl.hosts.file import read_file
+from cvsb_xl.merge.sheet import CARRIER_SHEET
 from cvsb_xl.verbs.take_over import OldWorkbook, TakeOver
 from cvsb_xl.verbs.taking_over.matching import NOTES
 from cvsb_xl.verbs.taking_over.old_plan import OldSheet
@@ -26,6 +27,10 @@ def read_old_workbook(path: Path) -> OldWorkbook:
     """
     data = read_file(path, "old plan")
     book = read_book(data, name=path.name, formulas=False)
+    if any(name.casefold() == CARRIER_SHEET for name in book.sheets):
+        raise UnusableFile(
+            f"{path.name} is a tracker or an agency sheet already, not an old plan. To take in a returned sheet: cvsb merge."
+        )
     merged = merged_areas(data)
     return OldWorkbook(
         path.name,

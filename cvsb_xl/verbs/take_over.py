@@ -7,7 +7,6 @@ seen the mapping and said yes: that is the face's part; the verb only says what 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -222,7 +221,9 @@ def _tell_proposed(register: Register, remarks: Remarks, file: str) -> None:
 def _taken_for(register: Register, cells: Sequence[tuple[str, bool]]) -> dict[str, str]:
     taken: dict[str, str] = {}
     for text, person in cells:
-        owners = register.read(text, person=person)
-        kinds = [*owners.agencies, *[PERSON] * bool(owners.people), *[TEXT] * bool(owners.words)]
-        taken[re.sub(r"\s+", " ", text)] = " + ".join(kinds)
+        for part in register.parts(text):
+            owners = register.read(part, person=person)
+            taken[part] = " + ".join(
+                [*owners.agencies, *[PERSON] * bool(owners.people), *[TEXT] * bool(owners.words)]
+            )
     return taken

@@ -256,6 +256,19 @@ def test_words_that_name_nobody_in_particular_are_kept_and_told() -> None:
     assert "O101" in codes(outcome)
 
 
+def test_a_sentence_under_an_owners_heading_is_no_agency() -> None:
+    words = "The council will look at this together with its partners over the coming year"
+    after, _ = take(plan(f"| Action | Lead agency |\n| Write a protocol | {words} |"))
+    assert len(after["agencies"]) == 3
+    assert after["actions"].rows[0]["ownership_notes"] == f"Lead agency: {words}"
+
+
+def test_a_person_who_supports_is_kept_in_words_and_is_not_the_lead() -> None:
+    after, _ = take(plan("| Action | Lead | Supported by |\n| Write | SWP | Head of Care |"))
+    assert after["actions"].rows[0]["ownership_notes"] == "Supported by: Head of Care"
+    assert after["assignments"].rows[0]["lead_name"] is None
+
+
 def test_complete_is_no_progress_that_an_agency_can_report() -> None:
     after, outcome = take(
         plan("| Action | Lead | Status |\n| Write | SWP | Complete |\n| Train | SWP | in progress. |")

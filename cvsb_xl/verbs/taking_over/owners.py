@@ -76,7 +76,7 @@ class Register:
         cells = list(cells)
         for joined in (False, True):  # owners that stand alone first: they tell where " and " joins two
             for text, person in cells:
-                for part in self._parts(text):
+                for part in self.parts(text):
                     if joined is self._looks_joined(part):
                         self._propose(part, person)
 
@@ -90,7 +90,7 @@ class Register:
         people: list[str] = []
         words: list[str] = []
         several: list[str] = []
-        for part in self._parts(text):
+        for part in self.parts(text):
             kind = self._kind(part, person)
             if kind == TEXT:
                 words.append(part)
@@ -107,7 +107,8 @@ class Register:
         """Return a proposed agency's name; blank for one that the tracker has."""
         return self.proposed.get(code, "")
 
-    def _parts(self, text: str) -> list[str]:
+    def parts(self, text: str) -> list[str]:
+        """Return the owners that a cell names between its separators."""
         pattern = "|".join(re.escape(mark) for mark in self.synonyms.separators)
         return [part.strip() for part in re.split(pattern, text) if part.strip()]
 
