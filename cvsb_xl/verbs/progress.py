@@ -151,8 +151,12 @@ def _blocks(
     material: Material, counts: Position, left_out: tuple[str, ...], *, draft: bool
 ) -> Iterator[Block]:
     if draft:
-        state = "completed" if material.made_public_by == ("completed_on",) else "published"
-        why = "" if material.is_public else f" The review is not {state}."
+        what = (
+            "The review has not been completed."
+            if material.made_public_by == ("completed_on",)
+            else "The report and the action plan have not both been published."
+        )
+        why = "" if material.is_public else f" {what}"
         yield Paragraph(f"DRAFT.{why} Not for circulation.", kind="notice")
     yield Heading("Position")
     yield Paragraph(position_words(material, counts))

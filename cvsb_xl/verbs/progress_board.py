@@ -134,7 +134,7 @@ def dissemination_blocks(material: Material) -> Iterator[Block]:
         yield Paragraph(_reach_words(rows, material))
     else:
         yield Paragraph("No dissemination is recorded.")
-    shared = {row.text("agency") for row in rows}
+    shared = {material.code(row.text("agency")) for row in rows}
     silent = [material.agency(code) for code in material.partners if code not in shared]
     if rows and silent:
         yield Paragraph(f"No dissemination is recorded for {listed(sorted(silent, key=natural))}.")
@@ -172,12 +172,21 @@ def _reach_words(rows: list[Row], material: Material) -> str:
 
 
 def _acknowledgement_blocks(material: Material) -> Iterator[Block]:
-    expected = dict.fromkeys([*(row.text("agency") for row in material.acknowledgements), *material.partners])
+    published = as_date(material.review["report_published_on"])
+    # Nobody has been asked before the report is published, whatever partners the Board has.
+    partners = material.partners if published is not None and published <= material.as_at else ()
+    expected = dict.fromkeys(
+        [*(material.code(row.text("agency")) for row in material.acknowledgements), *partners]
+    )
     expected.pop("", None)
     if not expected:
         yield Paragraph("No agency is recorded as having to acknowledge the report.")
         return
-    given = {row.text("agency") for row in material.acknowledgements if _has_acknowledged(row, material)}
+    given = {
+        material.code(row.text("agency"))
+        for row in material.acknowledgements
+        if _has_acknowledged(row, material)
+    }
     yes = sorted((material.agency(code) for code in expected if code in given), key=natural)
     no = sorted((material.agency(code) for code in expected if code not in given), key=natural)
     of = f"Of {counted(len(expected), 'agency', 'agencies')} asked, "

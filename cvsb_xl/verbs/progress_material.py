@@ -8,6 +8,7 @@ from datetime import date, datetime
 from functools import cached_property
 
 from cvsb_xl.framework.clocks import Milestone, as_date
+from cvsb_xl.tracker.assigning import active_partners
 from cvsb_xl.tracker.ids import natural
 from cvsb_xl.tracker.review_clocks import review_milestones
 from cvsb_xl.tracker.status import Standing, lateness, ratified, standings
@@ -71,11 +72,22 @@ class Material:
         dates = [as_date(self.review[name]) for name in self.made_public_by]
         return all(found is not None and found <= self.as_at for found in dates)
 
-    def agency(self, code: str) -> str:
-        """Return an agency's name; its code where Agencies does not have it."""
-        if code.upper() == BOARD:
+    def code(self, text: str) -> str:
+        """Return an agency's code as Agencies writes it ("swp" is SWP); what Agencies does not have stays as it is."""
+        return self._codes.get(text.strip().casefold(), text.strip())
+
+    @cached_property
+    def _codes(self) -> Mapping[str, str]:
+        return {code.casefold(): code for code in (*self.names, BOARD)}
+
+    def agency(self, text: str) -> str:
+        """Return the name of the agency with that code; an unknown one as it stands, and that Agencies lacks it."""
+        code = self.code(text)
+        if code == BOARD:
             return "The Board"
-        return self.names.get(code) or code or "No agency"
+        if code not in self.names:
+            return f"{code} (not in Agencies)" if code else "No agency"
+        return self.names[code] or code
 
     @cached_property
     def rows(self) -> Mapping[str, tuple[Row, ...]]:
@@ -135,9 +147,7 @@ def gather(tracker: Tracker, review: Row, as_at: date, made_at: datetime) -> Mat
             row for row in tracker["dissemination"].where("review_id", key) if tells_something(row)
         ),
         acknowledgements=tuple(tracker["acknowledgements"].where("review_id", key)),
-        partners=tuple(
-            row.text("agency") for row in agencies if row["board_partner"] == "Yes" and is_active(row, as_at)
-        ),
+        partners=tuple(active_partners(tracker, as_at)),
         names={row.text("agency"): row.text("name") for row in agencies},
     )
 
@@ -147,12 +157,6 @@ def tells_something(dissemination: Row) -> bool:
     return any(
         dissemination[name] is not None for name in ("method", "delivered_on", "audience", "reach", "impact")
     )
-
-
-def is_active(agency: Row, on: date) -> bool:
-    """Tell whether an agency was active on that day; a date left blank sets no limit."""
-    start, end = as_date(agency["active_from"]), as_date(agency["active_to"])
-    return (start is None or start <= on) and (end is None or on <= end)
 
 
 @dataclass(frozen=True, slots=True)

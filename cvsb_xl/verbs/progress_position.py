@@ -95,7 +95,8 @@ def standing_blocks(material: Material) -> Iterator[Block]:
     """Yield what was agreed, the table of actions, and the chart."""
     yield Heading("What was agreed, and where each action stands")
     made, agreed = len(material.recommendations), len(material.actions)
-    leads = {item.action.text("lead_agency") for item in material.actions} - {""}
+    named = [material.code(item.action.text("lead_agency")) for item in material.actions]
+    leads = {code for code in named if code in material.names}
     first = (
         f"{counted(made, 'recommendation').capitalize()} {verb(made, 'is', 'are')} recorded for this review"
     )
@@ -103,7 +104,10 @@ def standing_blocks(material: Material) -> Iterator[Block]:
         yield Paragraph(f"{first}, and no actions.")
         return
     led = f", led by {counted(len(leads), 'agency', 'agencies')}" if leads else ""
-    yield Paragraph(f"{first}, and {counted(agreed, 'action')}{led}.")
+    words = f"{first}, and {counted(agreed, 'action')}{led}."
+    if unled := sum(code not in material.names for code in named):
+        words += f" {counted(unled, 'action')} {verb(unled, 'names', 'name')} no one lead agency that Agencies has."
+    yield Paragraph(words)
     yield TableBlock(
         title=f"The {'action' if agreed == 1 else f'{agreed} actions'} and where each stands",
         summary="One row for each action: its number, what was agreed, who leads it and where, when it is due, and how it stands.",

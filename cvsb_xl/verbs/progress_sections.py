@@ -45,7 +45,8 @@ def _open_item(material: Material, item: Standing) -> Paragraph:
     if expected and (item.due_on is None or expected[-1] > item.due_on):
         words.append(f"Now expected to finish on {day(expected[-1])}.")
     waits = [
-        material.agency(code) if code in material.names else code for code in waiting_on(item).split(", ")
+        who if who in ("Delivery Group", "Review Manager") else material.agency(who)
+        for who in waiting_on(item).split(", ")
     ]
     words.append(f"Waiting on {listed(waits)}.")
     return Paragraph(" ".join(words), f"{_key(item)}:")

@@ -82,7 +82,9 @@ MANY = (
 )
 
 
-def paper_of(tracker: Tracker, review_id: str = "RV-1", as_at: date | None = AS_AT, *, draft: bool = False) -> Paper:
+def paper_of(
+    tracker: Tracker, review_id: str = "RV-1", as_at: date | None = AS_AT, *, draft: bool = False
+) -> Paper:
     paper = progress(tracker, CONTEXT, review_id, as_at=as_at, draft=draft).documents[0]
     assert isinstance(paper, Paper)
     return paper
@@ -112,7 +114,10 @@ def test_position_is_told_in_sentences_that_add_up() -> None:
     [
         (0, "No actions are recorded for this review."),
         (1, "Of 1 action, none is ratified complete, and 1 is not started. 1 open action has no due date."),
-        (3, "Of 3 actions, none is ratified complete, and 3 are not started. 3 open actions have no due date."),
+        (
+            3,
+            "Of 3 actions, none is ratified complete, and 3 are not started. 3 open actions have no due date.",
+        ),
     ],
 )
 def test_grammar_is_right_for_none_one_and_many(number: int, words: str) -> None:
@@ -167,7 +172,10 @@ def test_chart_counts_every_action_once_and_its_alt_text_says_all() -> None:
     paper = paper_of(tracker_from(MANY))
     figure = next(block for block in paper.blocks if isinstance(block, Figure))
     assert sum(sum(segment.counts) for segment in figure.chart.segments) == 7
-    assert "Cardiff Council: 1 complete, 1 awaiting ratification, 1 not started and 1 stepped down." in figure.alt
+    assert (
+        "Cardiff Council: 1 complete, 1 awaiting ratification, 1 not started and 1 stepped down."
+        in figure.alt
+    )
     assert "South Wales Police: 1 complete and 2 in progress." in figure.alt
 
 
@@ -177,7 +185,10 @@ def test_evidence_and_impact_say_who_saw_what_and_what_is_blank() -> None:
     rows = {row[0]: row for row in tables[1].rows}
     assert rows["A-1"][2] == "The register.\nSeen by The manager on 20 January 2027."
     assert rows["A-1"][3] == "38 of 40 ask.\nThe impact check on 1 April 2027 found: embedded."
-    assert rows["A-2"][2:] == ("The leaflet.\nNobody is recorded as having seen it.", "No impact has been recorded yet.")
+    assert rows["A-2"][2:] == (
+        "The leaflet.\nNobody is recorded as having seen it.",
+        "No impact has been recorded yet.",
+    )
     assert rows["A-6"][2:] == ("No evidence is recorded.", "No impact has been recorded yet.")
     assert "A-3" not in rows
     assert (
@@ -198,9 +209,14 @@ def test_barriers_show_what_was_asked_and_answered_and_only_open_asks_are_decisi
     told = text_of(MANY)
     assert "Decide on E-1: Name one owner." in told
     assert "Decide on E-2" not in told
-    assert "E-2, risk on A-4: The post may stay open. Raised on 2 March 2027. Asked of the Board: Fund the post." in told
+    assert (
+        "E-2, risk on A-4: The post may stay open. Raised on 2 March 2027. Asked of the Board: Fund the post."
+        in told
+    )
     assert "The Board answered on 6 April 2027: Agreed. Still open." in told
-    assert "A-4, South Wales Police: No auditor. The agency asks for the Board's help. Escalated as E-2." in told
+    assert (
+        "A-4, South Wales Police: No auditor. The agency asks for the Board's help. Escalated as E-2." in told
+    )
 
 
 def test_help_asked_for_and_not_escalated_is_noted_to_the_board() -> None:
@@ -212,11 +228,16 @@ def test_help_asked_for_and_not_escalated_is_noted_to_the_board() -> None:
 def test_dissemination_counts_what_was_delivered_and_names_who_has_not_acknowledged() -> None:
     """Blank rows that sheets go out with are no dissemination; a coming date is planned and not counted."""
     told = text_of(MANY)
-    assert "South Wales Police | Training; 1 September 2026 | Response team; 1,200 people | Not recorded" in told
+    assert (
+        "South Wales Police | Training; 1 September 2026 | Response team; 1,200 people | Not recorded" in told
+    )
     assert "The Board | Case study; Planned for 1 September 2027 | Everyone; 10 people" in told
     assert "1,200 people were reached, as recorded." in told
     assert "No dissemination is recorded for Cardiff Council." in told
-    assert "Of 2 agencies asked, 1 has acknowledged the report: South Wales Police. Not yet: Cardiff Council." in told
+    assert (
+        "Of 2 agencies asked, 1 has acknowledged the report: South Wales Police. Not yet: Cardiff Council."
+        in told
+    )
 
 
 def test_what_lies_after_the_day_is_not_counted_and_is_said() -> None:
@@ -240,7 +261,10 @@ def test_computed_columns_are_not_believed() -> None:
     text = MANY.replace("| impact_result |\n", "| impact_result | status |\n").replace(
         "|---------------|\n| A-1 ", "|---------------|--|\n| A-1 "
     )
-    lines = [f"{line} Complete |" if line.startswith("| A-") and "RV-1 " in line else line for line in text.splitlines()]
+    lines = [
+        f"{line} Complete |" if line.startswith("| A-") and "RV-1 " in line else line
+        for line in text.splitlines()
+    ]
     assert progress(tracker_from("\n".join(lines)), CONTEXT, "RV-1").report.position.complete == 2
 
 
@@ -252,7 +276,9 @@ def test_an_unknown_review_is_refused_with_close_ids() -> None:
 
 def test_a_review_that_is_not_published_is_refused_unless_a_draft_of_a_day_is_asked_for() -> None:
     """Neither --draft nor --as-at alone is enough; with both the paper is plainly headed DRAFT and guesses no date."""
-    text = MANY.replace("| 2026-05-04          | 2026-05-18        |", "| 2026-05-04          |                   |")
+    text = MANY.replace(
+        "| 2026-05-04          | 2026-05-18        |", "| 2026-05-04          |                   |"
+    )
     tracker = tracker_from(text)
     for as_at, draft in ((AS_AT, False), (None, True), (None, False)):
         with pytest.raises(CannotDo, match="not published as at 4 May 2027: Plan published on is blank"):
@@ -260,9 +286,15 @@ def test_a_review_that_is_not_published_is_refused_unless_a_draft_of_a_day_is_as
     paper = paper_of(tracker, draft=True)
     assert paper.draft
     told = plain_text(paper)
-    assert "DRAFT. The review is not published. Not for circulation." in told
-    assert "The report was published on 4 May 2026; no date of publication is recorded for the action plan." in told
-    assert "There is no due date for this report yet: it is awaiting publication of the report and the action plan." in told
+    assert "DRAFT. The report and the action plan have not both been published. Not for circulation." in told
+    assert (
+        "The report was published on 4 May 2026; no date of publication is recorded for the action plan."
+        in told
+    )
+    assert (
+        "There is no due date for this report yet: it is awaiting publication of the report and the action plan."
+        in told
+    )
 
 
 def test_a_review_published_after_the_day_is_not_published_on_it() -> None:
@@ -276,7 +308,10 @@ def test_an_older_review_is_reported_and_the_paper_says_that_no_clock_applies(ki
     """The framework sets no 12-month report for the older types; none is invented."""
     paper = paper_of(tracker_from(MANY.replace("| SUSR        |", f"| {kind}         |")))
     assert paper.title == "Progress report"
-    assert f"and sets none for {name}; this paper was asked for all the same, and has no due date." in plain_text(paper)
+    assert (
+        f"and sets none for {name}; this paper was asked for all the same, and has no due date."
+        in plain_text(paper)
+    )
 
 
 def test_a_mapf_is_reported_once_it_is_completed() -> None:
@@ -296,7 +331,9 @@ def test_a_mapf_is_reported_once_it_is_completed() -> None:
 
 def test_an_action_that_needs_no_ratification_is_not_told_as_ratified() -> None:
     """Sign-off not required: complete, and said apart."""
-    text = REVIEW + """
+    text = (
+        REVIEW
+        + """
     ## Actions
     | action_id | review_id | action | lead_agency | area    | signoff_required |
     |-----------|-----------|--------|-------------|---------|------------------|
@@ -306,9 +343,28 @@ def test_an_action_that_needs_no_ratification_is_not_told_as_ratified() -> None:
     |---------------|-----------|--------|-------------------|
     | AS-1          | A-1       | SWP    | Proposed complete |
     """
+    )
     told = text_of(text)
     assert "Of 1 action, none is ratified complete, and 1 is complete without needing ratification." in told
     assert "Complete; Sign-off not required" in told
+
+
+def test_agencies_are_known_in_any_letters_and_unknown_ones_are_not_counted_as_leads() -> None:
+    """ "swp" is SWP; what Agencies does not have is told as it stands, and counted apart."""
+    told = text_of(
+        MANY.replace("2027-02-01 | SWP  ", "2027-02-01 | swp  ").replace(
+            "2027-12-01 | CC ", "2027-12-01 | Social services "
+        )
+    )
+    assert "and 7 actions, led by 2 agencies. 1 action names no one lead agency that Agencies has." in told
+    assert "Audit 30 plans | South Wales Police; Cardiff |" in told
+    assert "Buy a line | Social services (not in Agencies); Cardiff |" in told
+
+
+def test_before_publication_nobody_is_said_to_have_been_asked() -> None:
+    """A draft does not count partners who could not have seen the report yet."""
+    text = with_actions(1).replace("2026-05-04          | 2026-05-18", "                    |           ")
+    assert "No agency is recorded as having to acknowledge the report." in text_of(text, draft=True)
 
 
 def test_long_texts_are_cut_at_a_word_and_the_rest_is_named() -> None:
