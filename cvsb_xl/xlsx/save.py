@@ -75,12 +75,13 @@ def _save(path: Path, data: bytes, expect: bytes | None, backups: int) -> None:
         if old is not None and backups > 0:
             _back_up(path, old, backups)
         _check_unchanged(path, _read(path), old if expect is None else expect)
-        _replace(temp, path)
+        _replace(temp, path, data)
     except BaseException:
         with contextlib.suppress(OSError):
             temp.unlink()
         raise
-    _flush_folder(path.parent)
+    with contextlib.suppress(OSError):  # the new file is in place: as SQLite does, this is no reason to fail
+        _flush_folder(path.parent)
 
 
 def _read(path: Path) -> bytes | None:
@@ -123,11 +124,13 @@ def _check(data: bytes, name: str) -> None:
         raise CannotSave(f"{name} was not saved: the new file failed its check ({error}).") from error
 
 
-def _replace(temp: Path, path: Path) -> None:
+def _replace(temp: Path, path: Path, data: bytes) -> None:
     try:
         os.replace(temp, path)  # noqa: PTH105 - one system call, the one the promise stands on
-    except PermissionError as error:
-        if is_held(path):
+    except OSError as error:
+        if not temp.exists() and _read(path) == data:
+            return  # a network share that did it and lost the answer
+        if isinstance(error, PermissionError) and is_held(path):
             raise TrackerLocked(
                 f"{path.name} is open in another program. Close it there and try again."
             ) from error
