@@ -6,7 +6,7 @@ import getpass
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -90,7 +90,3 @@ def has_errors(findings: Iterable[Finding]) -> bool:
     """Tell whether a finding is an error."""
     return any(finding.severity == "error" for finding in findings)
 
-
-def listed(names: Sequence[str]) -> str:
-    """Join names as a person would: "a, b and c"."""
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else ""

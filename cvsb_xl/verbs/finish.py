@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC
 
-from cvsb_xl.tracker.edits import Edit, apply_edits, fold
+from cvsb_xl.tracker.edits import Edit, SetCell, apply_edits, fold, set_cell
 from cvsb_xl.tracker.log import Entry, LoggedChange, Place, changes_of, log_rows
 from cvsb_xl.tracker.memory import SAVED_AT, by_hand
 from cvsb_xl.tracker.tables import Tracker
+from cvsb_xl.tracker.values import Value
 from cvsb_xl.verbs.outcome import Context
 from cvsb_xl.verbs.update import update
 
@@ -28,25 +30,47 @@ def finish(
     Args:
         sources: where a value came from, by (table, key, field).
     """
-    after = apply_edits(tracker, edits)
-    every = fold(tracker.tables, [*edits, *update(after, context).edits])
-    made = list(changes_of(tracker, every, sources))
+    # A row typed without an id is known by the one it gets in this run.
+    ids = [edit for edit in [*edits, *update(tracker, context).edits] if _fills_an_id(tracker, edit)]
+    typed = _typed(tracker, context, ids)
+    stamped = [*edits, *_stamps(tracker, typed, edits, context)]
+    every = fold(tracker.tables, [*stamped, *update(apply_edits(tracker, stamped), context).edits])
     entries = [
-        Entry(BY_HAND, f"R-{context.new_id()}", None, _typed(tracker, context, every)),
-        Entry(verb, f"R-{context.new_id()}", context.user, made),
+        Entry(BY_HAND, f"R-{context.new_id()}", None, typed),
+        Entry(verb, f"R-{context.new_id()}", context.user, list(changes_of(tracker, every, sources))),
     ]
     return [*every, *log_rows(tracker, context.now, entries)]
 
 
-def _typed(tracker: Tracker, context: Context, edits: Sequence[Edit]) -> list[LoggedChange]:
+def _stamps(
+    tracker: Tracker, typed: Sequence[LoggedChange], edits: Sequence[Edit], context: Context
+) -> list[Edit]:
+    """Date the assignments whose progress was typed by hand, as a return would: a proposal is told from its day.
+
+    The day is the one on which it was found; the log has the window in which it was typed.
+    """
+    data = tracker["assignments"]
+    owned = {item.name for item in data.schema.agency_fields}
+    touched = {getattr(edit, "key", "") for edit in edits if edit.table == data.schema.name}
+    dated = {change.key for change in typed if change.field == "updated_on"}
+    keys = {change.key for change in typed if change.table == data.schema.name and change.field in owned}
+    stamps: list[Edit] = []
+    for key in sorted(keys - touched - dated):
+        row = data.by_key.get(key)
+        if row is not None and "updated_on" in data.columns and "updated_from" in data.columns:
+            new: dict[str, Value] = {"updated_on": context.today, "updated_from": BY_HAND}
+            stamps += [set_cell(data, row, name, value) for name, value in new.items() if row[name] != value]
+    return stamps
+
+
+def _typed(tracker: Tracker, context: Context, ids: Sequence[Edit]) -> list[LoggedChange]:
     """What was typed since the last verb: with the window of time it can have happened in, since nobody saw the hour."""
     if tracker.last is None:
         return []
-    # A row typed without an id is known by the one it gets in this run; that id itself is the verb's doing.
-    named = apply_edits(tracker, [edit for edit in edits if _fills_an_id(tracker, edit)])
-    filled = {(edit.table, str(edit.value)) for edit in edits if _fills_an_id(tracker, edit)}  # type: ignore[union-attr]
+    named = apply_edits(tracker, ids)
+    filled = {(edit.table, str(edit.value)) for edit in ids if isinstance(edit, SetCell)}
     since = tracker.meta.get(SAVED_AT) or tracker.meta.get("created", "")
-    window = f"typed between {since} and {context.now.isoformat(timespec='seconds')}"
+    window = f"typed between {since} and {context.now.astimezone(UTC).isoformat(timespec='seconds')}"
     return [
         LoggedChange(change.table, change.key, change.field, change.before, change.after, window)
         for change in by_hand(named)
@@ -55,9 +79,6 @@ def _typed(tracker: Tracker, context: Context, edits: Sequence[Edit]) -> list[Lo
 
 
 def _fills_an_id(tracker: Tracker, edit: Edit) -> bool:
-    field = getattr(edit, "field", None)
     return (
-        field is not None
-        and field == tracker[edit.table].schema.key
-        and getattr(edit, "expected", "") is None
+        isinstance(edit, SetCell) and edit.field == tracker[edit.table].schema.key and edit.expected is None
     )
