@@ -12,7 +12,8 @@ from cvsb_xl.xlsx.agency_start import write_start
 from cvsb_xl.xlsx.agency_table import PROTECTION, write_agency_table
 from cvsb_xl.xlsx.drawing import MARKING, Looks, heading_height, text_height, write_top, write_value
 from cvsb_xl.xlsx.finishing import finished
-from cvsb_xl.xlsx.style import ACCENT, ACCENT_PALE, Formats, Kind, workbook_options
+from cvsb_xl.xlsx.new_book import new_book
+from cvsb_xl.xlsx.style import ACCENT, ACCENT_PALE, Formats, Kind
 
 OVERVIEW, LISTS = "Overview", "Lists"
 _OVERVIEW_LEAD = (
@@ -28,10 +29,8 @@ def build_agency_sheet(sheet: AgencySheet) -> bytes:
     Sheets: Start here; one for each issued table; Overview; hidden Lists; very hidden `_cvsb` with `sheet.carrier`. They are
     protected without a password: a courtesy, not a control. What may change is decided on return.
     """
-    import xlsxwriter
-
     made = io.BytesIO()
-    book = xlsxwriter.Workbook(made, workbook_options())
+    book = new_book(made)
     formats = Formats(book)
     start = book.add_worksheet(START_SHEET)
     start.set_tab_color(ACCENT)

@@ -13,7 +13,7 @@ from cvsb_xl.merge.sheet import SheetColumn, SheetTable
 from cvsb_xl.xlsx.agency_checks import CHECK_HEADINGS
 from cvsb_xl.xlsx.drawing import column_width
 
-BANNERS = {
+_BANNERS = {
     "agreed": "What was agreed",
     "now": "Now",
     "complete": "If complete",
@@ -21,6 +21,16 @@ BANNERS = {
     "who": "Who leads on it",
     "more": "More about it",
 }
+_BANNERS_OF = {
+    "acknowledgements": {"agreed": "The review", "now": "Your answer"},
+    "dissemination": {"agreed": "The review", "now": "How you shared it"},
+}
+LEADS = {
+    "assignments": "Your part in each open action. What is overdue, or was not ratified, stands first.",
+    "acknowledgements": "Each published review: who read it for you, and what it means for you even where no action is yours.",
+    "dissemination": "How you shared the learning. Fill in a row for each way; pick the review first.",
+}
+"""Table -> what its sheet asks of the agency."""
 _READ_FIRST = ("action", "review_id", "title", "due_on", "revised_due_on", "last_decision")
 """What is read first, next to the key, where any row holds it. All else that is only read stands at the far right."""
 _READ_LAST = {"assignments": ("review_id",)}
@@ -32,20 +42,27 @@ class Place:
     """A column where it is drawn.
 
     Attributes:
-        banner: a name in BANNERS.
+        group: what the column is for, such as "complete".
         width: in characters.
+        is_own: the agency fills it in.
         column: None for the check column, which was not issued.
     """
 
-    banner: str
+    group: str
     heading: str
     width: int
+    is_own: bool = False
     column: SheetColumn | None = None
 
-    @property
-    def is_own(self) -> bool:
-        """Tell whether the agency fills it in."""
-        return self.column is not None and self.column.kind == "input"
+
+def banner_of(place: Place, table: SheetTable) -> str:
+    """Return the words above a group of columns."""
+    return _BANNERS_OF.get(table.table.name, {}).get(place.group, _BANNERS[place.group])
+
+
+def is_open(column: SheetColumn, *, spare: bool) -> bool:
+    """Tell whether the agency may type into a column's cells: its own everywhere, and the review of a spare row."""
+    return column.kind == "input" or (spare and column.name == "review_id")
 
 
 def places_of(table: SheetTable, language: Language) -> list[Place]:
@@ -53,13 +70,18 @@ def places_of(table: SheetTable, language: Language) -> list[Place]:
     first = [column for column in table.columns if _is_read_first(column, table)]
     first.sort(key=lambda column: ("", *_READ_FIRST).index("" if column.kind == "key" else column.name))
     own = [column for column in table.columns if column.kind == "input"]
-    places = [_place("agreed", column, language) for column in first]
+    more = [column for column in table.columns if column not in first and column not in own]
+
+    def place(group: str, column: SheetColumn) -> Place:
+        width = min(column_width(column.field, language), _WIDEST)
+        return Place(group, column.heading(language), width, is_open(column, spare=bool(table.spare)), column)
+
+    places = [place("agreed", column) for column in first]
     for group in ("now", "complete", "stuck", "who"):
-        places += [_place(group, column, language) for column in own if (column.group or "now") == group]
+        places += [place(group, column) for column in own if (column.group or "now") == group]
         if group == "now" and table.table.name in CHECK_HEADINGS:
             places.append(Place("now", CHECK_HEADINGS[table.table.name], _CHECK_WIDTH))
-    more = [column for column in table.columns if column not in first and column not in own]
-    return places + [_place("more", column, language) for column in more]
+    return places + [place("more", column) for column in more]
 
 
 def _is_read_first(column: SheetColumn, table: SheetTable) -> bool:
@@ -68,7 +90,3 @@ def _is_read_first(column: SheetColumn, table: SheetTable) -> bool:
     if column.name not in _READ_FIRST or column.name in _READ_LAST.get(table.table.name, ()):
         return False
     return bool(table.spare) or any(row.get(column.name) is not None for row in table.rows)
-
-
-def _place(banner: str, column: SheetColumn, language: Language) -> Place:
-    return Place(banner, column.heading(language), min(column_width(column.field, language), _WIDEST), column)

@@ -22,7 +22,7 @@ _STEPS = (
     ("4. Acknowledgements", "One row for each published review: who read it for you, when, and what it means for you even where no "
      "action is yours."),
     ("5. Dissemination", "How you shared the learning. Empty rows are there for you: pick the review and fill them in."),
-    ("6. Check and return", "Look at the figures below, sign off at the foot of this page, save, and send the file back as it is."),
+    ("6. Check and return", "Look at the figures above, sign off at the foot of this page, save, and send the file back as it is."),
 )  # fmt: skip
 _CELLS: Sequence[tuple[Role, str, str]] = (
     ("agency", "Yours to fill in", "Sand-coloured cells under a dark heading. Pick one to see its list or its help."),
@@ -56,6 +56,10 @@ def write_start(formats: Formats, sheet: Any, issued: AgencySheet, drawn: Sequen
         page.line("Please return by", _in_words(issued.due_back_on))
     page.line("Issued on", _in_words(issued.issued_at.date()))
     page.line("Sheet", f"{issued.sheet_id} for {issued.agency}")
+    page.section("How far you are")
+    for item in drawn:
+        if item.checks and item.rows:
+            page.answered(item)
     page.section("What to do")
     for label, text in _STEPS:
         page.line(
@@ -63,15 +67,11 @@ def write_start(formats: Formats, sheet: Any, issued: AgencySheet, drawn: Sequen
             text,
             link=label.split(". ")[1] if label.split(". ")[1] in {item.sheet for item in drawn} else "",
         )
-    page.section("What the cells mean")
+    page.section("Good to know")
     for role, label, text in _CELLS:
         page.line(label, text, role=role)
     page.line("Privacy", _PRIVACY)
     page.line("Programs", _ANY_PROGRAM)
-    page.section("How far you are")
-    for item in drawn:
-        if item.checks and item.rows:
-            page.answered(item)
     page.section("When you are done")
     page.line("Nothing to report?", "Sign off here all the same: it tells us that you looked at every row.")
     page.entry(REVIEWED_BY, Looks("agency", "text", unlocked=True), {
@@ -86,7 +86,7 @@ def write_start(formats: Formats, sheet: Any, issued: AgencySheet, drawn: Sequen
     sheet.protect(options=PROTECTION)
     sheet.set_landscape()
     sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
+    sheet.fit_to_pages(1, 1)
     sheet.print_area(0, 0, page.row - 1, 1)
 
 
@@ -123,7 +123,7 @@ class _Page:
         lacking = sum(said.startswith(MISSING) for said in drawn.said)
         lines = (
             (drawn.sheet, answered_formula(drawn.checks, drawn.rows), f"{done} of {drawn.rows} answered"),
-            (f"{drawn.sheet}: something missing", missing_formula(drawn.checks), lacking),
+            ("    with something missing", missing_formula(drawn.checks), lacking),
         )
         for label, formula, cached in lines:
             self._sheet.write_string(self.row, 0, label, self._formats("strong"))

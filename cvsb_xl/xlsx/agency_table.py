@@ -11,7 +11,7 @@ from cvsb_xl.merge.sheet import START_SHEET, AgencySheet, SheetColumn, SheetTabl
 from cvsb_xl.tracker.tables import column_letters
 from cvsb_xl.tracker.values import Value, as_text
 from cvsb_xl.xlsx.agency_checks import MISSING, NOT_ANSWERED, READY, check_formula, check_value
-from cvsb_xl.xlsx.agency_layout import BANNERS, Place, places_of
+from cvsb_xl.xlsx.agency_layout import LEADS, Place, banner_of, is_open, places_of
 from cvsb_xl.xlsx.drawing import MARKING, Looks, heading_height, kind_of, text_height, write_top, write_value
 from cvsb_xl.xlsx.style import Formats, Role, Tone
 from cvsb_xl.xlsx.validation import validation_for
@@ -61,7 +61,11 @@ def write_agency_table(
     places = places_of(table, language)
     rows: list[Mapping[str, Value]] = [*table.rows, *({table.table.key: key} for key in table.spare)]
     title = table.table.sheet_cy if language == "cy" else table.table.sheet
-    lead = table.table.description if rows else "There is nothing here for you this time."
+    lead = (
+        LEADS.get(table.table.name, table.table.description)
+        if rows
+        else "There is nothing here for you this time."
+    )
     write_top(formats, sheet, title, lead, START_SHEET)
     sheet.write_string(*MARKING, issued.marking, formats("marking"))
     _write_head(formats, sheet, places, table, max(len(rows), 1))
@@ -71,9 +75,7 @@ def write_agency_table(
     for at, place in enumerate(places):
         _add_checks(formats, sheet, at, place, table, language, lists)
     # The action stays in view beside the key, where both leave room for the rest.
-    beside = (
-        places[1:2] and places[1].banner == "agreed" and places[0].width + places[1].width <= _MOST_FROZEN
-    )
+    beside = places[1:2] and places[1].group == "agreed" and places[0].width + places[1].width <= _MOST_FROZEN
     sheet.freeze_panes(HEADINGS_ROW, 2 if beside else 1)
     sheet.protect(options=PROTECTION)
     sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
@@ -91,8 +93,8 @@ def _write_head(formats: Formats, sheet: Any, places: Sequence[Place], table: Sh
     columns = []
     for at, place in enumerate(places):
         # A band of single cells stands for a merged one: the first says the words, the others carry its ground.
-        words = BANNERS[place.banner] if place.banner != previous else ""
-        previous = place.banner
+        words = banner_of(place, table) if place.group != previous else ""
+        previous = place.group
         sheet.write(BANNER_ROW - 1, at, words or None, formats("banner"))
         looks = formats("heading" if place.is_own else "heading_computed")
         columns.append({"header": place.heading, "header_format": looks})
@@ -127,16 +129,12 @@ def _write_row(
             continue
         item = place.column.field
         value = shown_value(item, row.get(place.column.name), language)
-        unlocked = _is_open(place.column, spare=offset >= len(table.rows))
+        unlocked = is_open(place.column, spare=offset >= len(table.rows))
         looks = Looks(_role(place.column, unlocked=unlocked), kind_of(item), unlocked)
         write_value(formats, sheet, (number - 1, at), value, looks)
         texts.append((as_text(value), place.width))
     sheet.set_row(number - 1, max(text_height(texts), _LEAST_HEIGHT))
     return said
-
-
-def _is_open(column: SheetColumn, *, spare: bool) -> bool:
-    return column.kind == "input" or (spare and column.name == "review_id")
 
 
 def _role(column: SheetColumn, *, unlocked: bool) -> Role:
@@ -172,7 +170,7 @@ def _add_checks(
         return
     item = place.column.field
     checks: dict[str, Any] | None = None
-    if place.is_own:
+    if place.column.kind == "input":
         words = item.enum_cy if language == "cy" and item.enum_cy else item.enum
         checks = validation_for(item, place.heading, words=words)
     elif table.spare and place.column.name in lists:

@@ -19,6 +19,7 @@ MARKING: Place = (2, 1)
 """Where every sheet shows the protective marking."""
 _STARTS_A_FORMULA = ("=", "+", "-", "@")
 _EPOCH = date(1899, 12, 30)
+_LETTER = 0.86
 _LINE, _TALLEST = 12.75, 409.0
 """Points: one line of the house size, and the tallest row there can be."""
 
@@ -82,7 +83,9 @@ def text_height(texts: Iterable[tuple[str, int]]) -> float:
 
 def _lines(text: str, width: int) -> int:
     # Prose in a proportional face takes about 0.83 of a digit's width a letter; breaking at words gives some of it back.
-    return sum(max(1, math.ceil(len(part) * 0.86 / max(width, 1))) for part in text.split("\n"))
+    if len(text) * _LETTER <= width and "\n" not in text:
+        return 1
+    return sum(max(1, math.ceil(len(part) * _LETTER / max(width, 1))) for part in text.split("\n"))
 
 
 def write_top(formats: Formats, sheet: Any, title: str, lead: str, back: str) -> None:

@@ -188,14 +188,3 @@ class Formats:
         if tone not in self._tones:
             self._tones[tone] = self._book.add_format({**TONES[tone], "font_name": None, "font_size": None})
         return self._tones[tone]
-
-
-def workbook_options() -> dict[str, Any]:
-    """Return XlsxWriter's options: our typeface, and text that stays text."""
-    return {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "default_format_properties": {"font_name": FONT, "font_size": SIZE, "font_scheme": "none"},
-    }

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from cvsb_xl.framework.schema import Field, Table
 from cvsb_xl.tracker.tables import HEADER_ROW, Row, TableData
-from cvsb_xl.tracker.values import as_text
+from cvsb_xl.tracker.values import Value, as_text
 from cvsb_xl.xlsx.drawing import (
     Drawing,
     Looks,
@@ -33,40 +34,39 @@ _A4_CHARACTERS, _A3_CHARACTERS = 190, 270
 _FROM_AGENCIES = "Filled in by agencies, through their sheets:"
 
 
+@dataclass(frozen=True)
+class _Column:
+    """A column as it is drawn: worked out once, used for each of its cells.
+
+    Attributes:
+        formula: of a live column; blank for the others.
+        empty: the format of a blank cell.
+    """
+
+    field: Field
+    heading: str
+    width: int
+    looks: Looks
+    empty: Any
+    formula: str = ""
+
+
 def write_table_sheet(drawing: Drawing, sheet: Any, data: TableData) -> None:
     """Write a table's sheet: headings in HEADER_ROW, the rows, nothing below. An empty table gets one blank row."""
     table = data.schema
     rows = data.rows or (Row(0, {}),)
     last = HEADER_ROW + len(rows)
-    write_tracker_top(
-        drawing, sheet, table.sheet_cy if drawing.language == "cy" else table.sheet, table.description
-    )
-    formulas: dict[str, str] = {}
-    for position, field in enumerate(table.fields):
-        formula = (
-            live_formula(drawing.tracker.framework, table.name, field.name, drawing.language)
-            if field.live
-            else None
-        )
-        if formula:
-            formulas[field.name] = formula
-        # Rows that are yet to come take their look from the column; fill and borders are the table's own.
-        sheet.set_column(
-            position, position, column_width(field, drawing.language), drawing.formats("text", kind_of(field))
-        )
-    _add_table(drawing, sheet, table, last, formulas)
-    wrapped = [(field.name, field.width) for field in table.fields if field.type == "string"]
-    for offset, row in enumerate(rows):
-        sheet.set_row(HEADER_ROW + offset, text_height((row.text(name), width) for name, width in wrapped))
-        for position, field in enumerate(table.fields):
-            _write_cell(
-                drawing, sheet, (HEADER_ROW + offset, position), field, table, row, formulas.get(field.name)
-            )
-    for position, field in enumerate(table.fields):
+    title = table.sheet_cy if drawing.language == "cy" else table.sheet
+    write_tracker_top(drawing, sheet, title, table.description)
+    columns = [_column(drawing, table, item) for item in table.fields]
+    _write_headings(drawing, sheet, table, columns, last)
+    for number, row in enumerate(rows, HEADER_ROW):
+        _write_row(drawing, sheet, number, columns, row)
+    for position, column in enumerate(columns):
         area = (HEADER_ROW, position, last - 1, position)
-        _add_validation(drawing, sheet, table, field, area)
-        _add_tones(drawing, sheet, field, area)
-    first_agency = next((at for at, field in enumerate(table.fields) if field.owner == "agency"), None)
+        _add_validation(drawing, sheet, table, column.field, area)
+        _add_tones(drawing, sheet, column.field, area)
+    first_agency = next((at for at, item in enumerate(table.fields) if item.owner == "agency"), None)
     if first_agency:
         sheet.write_string(2, first_agency, _FROM_AGENCIES, drawing.formats("owner"))
     if table.kind == "generated":
@@ -86,49 +86,60 @@ def role_of(field: Field, table: Table) -> Role:
     return roles[field.owner]
 
 
-def _add_table(drawing: Drawing, sheet: Any, table: Table, last: int, formulas: Mapping[str, str]) -> None:
+def _column(drawing: Drawing, table: Table, item: Field) -> _Column:
+    looks = Looks(role_of(item, table), kind_of(item))
+    framework, language = drawing.tracker.framework, drawing.language
+    formula = live_formula(framework, table.name, item.name, language) if item.live else None
+    empty = drawing.formats(looks.role, looks.kind)
+    return _Column(item, item.heading(language), column_width(item, language), looks, empty, formula or "")
+
+
+def _write_headings(
+    drawing: Drawing, sheet: Any, table: Table, columns: Sequence[_Column], last: int
+) -> None:
     formats = drawing.formats
-    columns = []
-    for field in table.fields:
-        looks = formats("heading_computed" if field.owner == "computed" else "heading")
-        column: dict[str, Any] = {"header": field.heading(drawing.language), "header_format": looks}
-        if field.name in formulas:
-            column |= {
-                "formula": formulas[field.name],
-                "format": formats(role_of(field, table), kind_of(field)),
-            }
-        columns.append(column)
-    sheet.set_row(
-        HEADER_ROW - 1,
-        heading_height(
-            (field.heading(drawing.language), column_width(field, drawing.language)) for field in table.fields
-        ),
-    )
-    options = {"name": table.excel_name, "columns": columns, "style": None, "banded_rows": False}
-    if sheet.add_table(HEADER_ROW - 1, 0, last - 1, len(columns) - 1, options) != 0:
+    drawn = []
+    for position, column in enumerate(columns):
+        # Rows that are yet to come take their look from the column; fill and borders are the table's own.
+        sheet.set_column(position, position, column.width, formats("text", column.looks.kind))
+        looks = formats("heading_computed" if column.field.owner == "computed" else "heading")
+        options: dict[str, Any] = {"header": column.heading, "header_format": looks}
+        if column.formula:
+            options |= {"formula": column.formula, "format": column.empty}
+        drawn.append(options)
+    sheet.set_row(HEADER_ROW - 1, heading_height((column.heading, column.width) for column in columns))
+    table_options = {"name": table.excel_name, "columns": drawn, "style": None, "banded_rows": False}
+    if sheet.add_table(HEADER_ROW - 1, 0, last - 1, len(columns) - 1, table_options) != 0:
         raise ValueError(f"{table.sheet}: two columns have the same heading, or its name cannot name a table")
 
 
-def _write_cell(
-    drawing: Drawing,
-    sheet: Any,
-    at: tuple[int, int],
-    field: Field,
-    table: Table,
-    row: Row,
-    formula: str | None,
-) -> None:
-    value = row[field.name]
-    role, kind = role_of(field, table), kind_of(field)
-    if formula:
-        cached = serial(value) if kind == "date" else as_text(value)
-        sheet.write_formula(*at, formula, drawing.formats(role, kind), "" if cached is None else cached)
-    elif field.name == "where" and isinstance(value, str) and value in drawing.tracker.framework.by_sheet:
-        sheet.write_url(*at, f"internal:'{value}'!A1", drawing.formats("link_record"), value, "Go there")
-    elif field.name == "where" and isinstance(value, str) and _PLACE.fullmatch(value):
-        sheet.write_url(*at, f"internal:{value}", drawing.formats("link_record"), value, "Go there")
-    else:
-        write_value(drawing.formats, sheet, at, value, Looks(role, kind))
+def _write_row(drawing: Drawing, sheet: Any, number: int, columns: Sequence[_Column], row: Row) -> None:
+    texts = []
+    for position, column in enumerate(columns):
+        value = row[column.field.name]
+        if column.formula:
+            cached = serial(value) if column.looks.kind == "date" else as_text(value)
+            sheet.write_formula(
+                number, position, column.formula, column.empty, "" if cached is None else cached
+            )
+        elif value is None:
+            sheet.write_blank(number, position, None, column.empty)
+        elif column.field.name == "where" and (target := _link(drawing, value)):
+            sheet.write_url(number, position, target, drawing.formats("link_record"), str(value), "Go there")
+        else:
+            write_value(drawing.formats, sheet, (number, position), value, column.looks)
+        if isinstance(value, str):
+            texts.append((value, column.width))
+    sheet.set_row(number, text_height(texts))
+
+
+def _link(drawing: Drawing, value: Value) -> str | None:
+    """Return where a cell that names a place links to; None where it names none."""
+    if not isinstance(value, str):
+        return None
+    if value in drawing.tracker.framework.by_sheet:
+        return f"internal:'{value}'!A1"
+    return f"internal:{value}" if _PLACE.fullmatch(value) else None
 
 
 def _add_validation(

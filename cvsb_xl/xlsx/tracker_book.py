@@ -16,7 +16,8 @@ from cvsb_xl.xlsx.finishing import finished
 from cvsb_xl.xlsx.guide import write_guide
 from cvsb_xl.xlsx.live_formulas import column
 from cvsb_xl.xlsx.live_values import with_live_values
-from cvsb_xl.xlsx.style import ACCENT, ACCENT_PALE, Formats, workbook_options
+from cvsb_xl.xlsx.new_book import new_book
+from cvsb_xl.xlsx.style import ACCENT, ACCENT_PALE, Formats
 from cvsb_xl.xlsx.table_sheet import write_table_sheet
 
 META_SHEET = "_cvsb"
@@ -33,10 +34,8 @@ def build_tracker(tracker: Tracker, today: date) -> bytes:
     Raises:
         CannotDo: when a value of `tracker.meta` is longer than a cell holds.
     """
-    import xlsxwriter
-
     made = io.BytesIO()
-    book = xlsxwriter.Workbook(made, workbook_options())
+    book = new_book(made)
     tracker = with_live_values(tracker, today)
     drawing = Drawing(book, Formats(book), tracker, today)
     today_table = tracker.framework["today"]
