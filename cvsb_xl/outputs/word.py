@@ -7,10 +7,11 @@ fields, the document's title and language. Colour never says anything alone.
 from __future__ import annotations
 
 import io
-import re
 from datetime import UTC
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from cvsb_xl.outputs.printable import printable
+from cvsb_xl.outputs.word_table import add_table
 from cvsb_xl.verbs.paper import Block, Bullets, Figure, Heading, Paper, Paragraph, TableBlock
 from cvsb_xl.verbs.sentences import day
 
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
     from docx.text.paragraph import Paragraph as WordParagraph
 
 _PARAGRAPH_STYLES = {"body": "Normal", "note": "Note", "notice": "Notice"}
-# Characters that XML cannot hold, and the bidirectional ones that make text read otherwise than it is.
-_UNPRINTABLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
-)
 
 
 def word_bytes(paper: Paper) -> bytes:
@@ -55,11 +52,6 @@ def word_bytes(paper: Paper) -> bytes:
     return written.getvalue()
 
 
-def printable(text: str) -> str:
-    """Return the text with characters that no page can show told by their number: "[U+0007]"."""
-    return _UNPRINTABLE.sub(lambda found: f"[U+{ord(found.group()):04X}]", text)
-
-
 def _add(document: Document, block: Block) -> None:
     match block:
         case Heading():
@@ -71,7 +63,7 @@ def _add(document: Document, block: Block) -> None:
                 _paragraph(document, item, "List Bullet")
         case TableBlock():
             document.add_paragraph(printable(block.title), style="Caption")
-            _table(document, block)
+            add_table(document, block)
         case Figure():
             document.add_paragraph(printable(block.title), style="Caption")
             _picture(document, block)
@@ -95,75 +87,6 @@ def _paragraph(document: Document, block: Paragraph, style: str) -> None:
     paragraph.add_run(printable(block.text))
 
 
-def _table(document: Document, block: TableBlock) -> None:
-    from docx.oxml.ns import qn
-    from docx.oxml.parser import OxmlElement
-    from docx.shared import Emu
-
-    table = document.add_table(rows=1, cols=len(block.headings), style="Board Table")
-    table.autofit = False
-    whole = _text_width(document)
-    widths = [Emu(int(whole * share / sum(block.widths))) for share in block.widths]
-    for column, width in zip(table.columns, widths, strict=True):
-        column.width = width
-    for tag, value in (("w:tblCaption", block.title), ("w:tblDescription", block.summary)):
-        element = OxmlElement(tag)
-        element.set(qn("w:val"), printable(value))
-        table._tbl.tblPr.append(element)
-    for number, cells in enumerate((block.headings, *block.rows)):
-        row = table.rows[0] if number == 0 else table.add_row()
-        for position, (cell, text) in enumerate(zip(row.cells, cells, strict=True)):
-            cell.width = widths[position]
-            _cell(cell, text, "Table Heading" if number == 0 else "Table Text" if position else "Table Key")
-        _row_property(row, "w:cantSplit")
-        if number == 0:
-            _row_property(row, "w:tblHeader")
-    look = table._tbl.tblPr.find(qn("w:tblLook"))
-    if look is not None:  # the first row and the first column are headings; no banding
-        look.attrib.clear()
-        for name, value in (
-            ("val", "06A0"),
-            ("firstRow", "1"),
-            ("firstColumn", "1"),
-            ("noHBand", "1"),
-            ("noVBand", "1"),
-        ):
-            look.set(qn(f"w:{name}"), value)
-    _order(table._tbl.tblPr)
-
-
-def _cell(cell: Any, text: str, style: str) -> None:
-    for number, line in enumerate(text.split("\n")):
-        paragraph = cell.paragraphs[0] if number == 0 else cell.add_paragraph()
-        paragraph.style = style
-        paragraph.add_run(printable(line))
-
-
-def _row_property(row: Any, tag: str) -> None:
-    from docx.oxml.parser import OxmlElement
-
-    row._tr.get_or_add_trPr().append(OxmlElement(tag))
-
-
-def _order(properties: Any) -> None:
-    """Put what was appended where the schema wants it: Word is strict about the order inside tblPr."""
-    order = [
-        "tblStyle",
-        "tblW",
-        "jc",
-        "tblInd",
-        "tblBorders",
-        "tblLayout",
-        "tblCellMar",
-        "tblLook",
-        "tblCaption",
-    ]
-    order.append("tblDescription")
-    children = sorted(properties, key=lambda child: order.index(child.tag.rpartition("}")[2]))
-    for child in children:
-        properties.append(child)
-
-
 def _picture(document: Document, block: Figure) -> None:
     from docx.oxml.ns import qn
     from docx.shared import Inches
@@ -177,11 +100,6 @@ def _picture(document: Document, block: Figure) -> None:
     for properties in picture._inline.iter(qn("wp:docPr"), qn("pic:cNvPr")):
         properties.set("descr", printable(block.alt))
         properties.set("title", printable(block.title))
-
-
-def _text_width(document: Document) -> int:
-    section = document.sections[0]
-    return int(section.page_width or 0) - int(section.left_margin or 0) - int(section.right_margin or 0)
 
 
 def _header_and_footer(document: Document, paper: Paper) -> None:

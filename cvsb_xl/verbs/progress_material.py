@@ -113,9 +113,10 @@ def gather(tracker: Tracker, review: Row, as_at: date, made_at: datetime) -> Mat
     key = review.text("review_id")
     every = standings(tracker, as_at)
     rows = tracker["actions"].where("review_id", key)
-    found = {row.text("action_id"): every[row.text("action_id")] for row in rows if row.text("action_id")}
-    actions = {ref: item for ref, item in found.items() if item.action in rows}
-    listed = [item.action for item in actions.values()]
+    # by_key knows the first row of each id; another row with that id is no row of its own.
+    first = tracker["actions"].by_key
+    listed = [row for row in rows if first.get(row.text("action_id")) is row]
+    actions = {row.text("action_id"): every[row.text("action_id")] for row in listed}
     clocks = review_milestones(tracker).get(key, [])
     agencies = [row for row in tracker["agencies"] if row.text("agency")]
     return Material(
@@ -125,7 +126,7 @@ def gather(tracker: Tracker, review: Row, as_at: date, made_at: datetime) -> Mat
         made_at=made_at,
         clock=next((item for item in clocks if item.clock.due == "progress_due"), None),
         actions=tuple(actions[ref] for ref in sorted(actions, key=natural)),
-        unlisted=tuple(row for row in rows if not any(row is other for other in listed)),
+        unlisted=tuple(row for row in rows if first.get(row.text("action_id")) is not row),
         decisions_left_out=tuple(
             row
             for row in tracker["decisions"]

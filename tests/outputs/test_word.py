@@ -15,7 +15,8 @@ from docx.oxml.ns import qn
 
 from cvsb_xl.framework.load import load_framework
 from cvsb_xl.outputs.charts import stacked_bars
-from cvsb_xl.outputs.word import printable, word_bytes
+from cvsb_xl.outputs.printable import printable
+from cvsb_xl.outputs.word import word_bytes
 from cvsb_xl.tracker.tables import tracker_of
 from cvsb_xl.verbs.outcome import Context
 from cvsb_xl.verbs.paper import (
