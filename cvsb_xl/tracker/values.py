@@ -11,7 +11,8 @@ import math
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 from cvsb_xl.framework.schema import Field
 from cvsb_xl.tracker.dates import AmbiguousDate, read_date
@@ -22,12 +23,39 @@ Value = str | int | float | bool | date | datetime | None
 MAXIMUM_TEXT = 32_767
 """Excel holds no more characters in a cell."""
 
-# Control characters (but tab and line feed) and the bidirectional controls that can make text read otherwise than it is.
-_HOSTILE = re.compile("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
+# Control characters (but tab and line feed), halves of characters, and the bidirectional controls that can make text
+# read otherwise than it is.
+_HOSTILE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+# Every way of writing "new line": Word's soft line break arrives as a vertical tab.
+_LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+# Characters without width or ink; date pickers and web pages leave them behind.
+_INVISIBLE = dict.fromkeys((0xAD, *range(0x200B, 0x2010), 0x2060, 0xFEFF))
 _DASHES = str.maketrans(
     {"\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-", "\u2212": "-"}
 )
-_NOT_APPLICABLE = frozenset({"n/a", "na", "n.a.", "not applicable", "none", "-", "amh", "amherthnasol"})
+_NOT_APPLICABLE = frozenset(
+    {
+        "n/a",
+        "na",
+        "n.a",
+        "not applicable",
+        "none",
+        "nil",
+        "-",
+        "amh",
+        "amherthnasol",
+        "dim",
+        "ddim yn berthnasol",
+    }
+)
+# Other ways to say yes and no where those are the list. "Na" is left out: no in Welsh, not applicable in English.
+_YES_NO = {
+    "Yes": frozenset({"y", "true", "ie", "oes", "ydyn", "do"}),
+    "No": frozenset({"n", "false", "nage", "nac oes", "nac ydyn", "naddo"}),
+}
+_EXCEL_DAY_0 = date(1899, 12, 30)
+_LIKELY_SERIALS = range(36_526, 73_051)  # 2000 to 2099
+_EARLIEST = date(1910, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +103,15 @@ class Parsed:
 def normalise(raw: RawValue) -> Value:
     """Return the value without what does not matter: how two cells are compared.
 
-    Text: LF, NFC, no trailing blanks on the whole, blank text is None. Whole floats are ints; a datetime at midnight is
-    a date. Error values and times become their text.
+    Text: LF (for every way to break a line), NFC, no trailing blanks on the whole, blank text is None. Whole floats are
+    ints; a datetime at midnight is a date. Error values and times become their text.
     """
     if raw is None or isinstance(raw, bool | int):
         return raw
     if isinstance(raw, str):
-        if raw.isascii() and raw[-1:] > " " and "\r" not in raw:
+        if raw.isascii() and raw.isprintable() and raw[-1:] > " ":
             return raw  # most cells: nothing to take away
-        text = unicodedata.normalize("NFC", raw.replace("\r\n", "\n").replace("\r", "\n")).rstrip()
+        text = unicodedata.normalize("NFC", _LINE_BREAK.sub("\n", raw)).rstrip()
         return text or None
     if isinstance(raw, float):
         return int(raw) if raw.is_integer() and abs(raw) < 1e15 else raw
@@ -161,10 +189,13 @@ def _parse_text(field: Field, value: Value) -> Parsed:
 
 def _parse_list(field: Field, value: Value) -> Parsed:
     text = as_text(value)
-    folded = _fold(text)
+    folded = _unhyphened(text)
     for english, welsh in zip(field.enum, field.enum_cy or field.enum, strict=True):
-        if folded in (_fold(english), _fold(welsh)):
+        if folded in (_unhyphened(english), _unhyphened(welsh)):
             return Parsed(english, tidied=text != english)
+    for english, said in _YES_NO.items():
+        if folded in said and english in field.enum and set(field.enum) <= _YES_NO.keys():
+            return Parsed(english, tidied=True)
     return Parsed(text, Fault("D102", f'"{text}" is not on the list ({", ".join(field.enum)})'))
 
 
@@ -174,7 +205,12 @@ def _parse_date(field: Field, value: Value) -> Parsed:
             value, Fault("D101", f"{as_text(value)} has a time of day; a date alone is needed", value.date())
         )
     if isinstance(value, date):
+        if value < _EARLIEST:
+            return Parsed(value, Fault("D101", f"{as_text(value)} is a number typed into a cell for dates"))
         return Parsed(value)
+    if isinstance(value, int) and not isinstance(value, bool) and value in _LIKELY_SERIALS:
+        meant = _EXCEL_DAY_0 + timedelta(days=value)
+        return Parsed(value, Fault(_date_code(field), f"{value} is a number, not a date", meant))
     if isinstance(value, str):
         if not field.required and _fold(value) in _NOT_APPLICABLE:
             return Parsed(None, tidied=True)
@@ -184,12 +220,15 @@ def _parse_date(field: Field, value: Value) -> Parsed:
             return Parsed(value, Fault("D101", f'"{value}" can be read as more than one date', error.likely))
         if found is not None:
             return Parsed(found, tidied=True)
-    code = "S502" if field.smart == "T" else "D101"
-    return Parsed(value, Fault(code, f'"{as_text(value)}" is not a date'))
+    return Parsed(value, Fault(_date_code(field), f'"{as_text(value)}" is not a date'))
+
+
+def _date_code(field: Field) -> str:
+    return "S502" if field.smart == "T" else "D101"
 
 
 def _parse_integer(field: Field, value: Value) -> Parsed:
-    if isinstance(value, str) and re.fullmatch(r"\d{1,9}|\d{1,3}(,\d{3})+", value.strip()):
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}|[0-9]{1,3}(,[0-9]{3})+", value.strip()):
         value = int(value.strip().replace(",", ""))
         tidied = True
     else:
@@ -201,6 +240,12 @@ def _parse_integer(field: Field, value: Value) -> Parsed:
     return Parsed(value, tidied=tidied)
 
 
+@lru_cache(maxsize=4096)
+def _unhyphened(text: str) -> str:
+    return _fold(text).replace("-", " ")
+
+
 def _fold(text: str) -> str:
-    text = text.translate(_DASHES).replace("\u2019", "'").replace("\u00a0", " ")
-    return re.sub(r"\s+", " ", text).strip(" .;,").casefold()
+    """What two ways to write a short value share: case, blanks, kinds of dash and apostrophe and full stops go."""
+    text = text.translate(_DASHES).translate(_INVISIBLE).replace("\u2018", "'").replace("\u2019", "'")
+    return re.sub(r"\s+", " ", re.sub(r"\s*/\s*", "/", text)).strip(" .;,").casefold()
