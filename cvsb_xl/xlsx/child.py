@@ -34,8 +34,8 @@ from cvsb_xl.xlsx.wire import book_from_json, book_to_json
 
 MEMORY = 480_000_000
 """Bytes of address space that a child may use."""
-CPU_SECONDS = 20
-"""Processor time for one file. A return of 10,000 rows takes under two seconds."""
+CPU_SECONDS = 10
+"""Processor time for one file. A return of 10,000 rows takes about two."""
 WALL_SECONDS = 60
 _LONGEST_REPLY = 200_000_000
 _MOST_CHILDREN = 4

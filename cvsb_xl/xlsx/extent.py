@@ -15,14 +15,14 @@ from cvsb_xl.errors import RefusedWorkbook
 from cvsb_xl.xlsx.markup import attributes
 from cvsb_xl.xlsx.refs import MAX_COLUMN, MAX_ROW, Box, cell_ref, column_number, parse_cell
 
-LARGEST_GRID = 4_000_000
-"""Rows times columns of one sheet. The largest tracker expected, 10,000 rows of 30 columns, is a tenth of it."""
+LARGEST_GRID = 2_000_000
+"""Rows times columns of one sheet. The largest tracker expected, 10,000 rows of 30 columns, is a seventh of it."""
 
 _DIGITS, _LETTERS = b"0123456789", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ROW = re.compile(rb"[1-9][0-9]{0,6}")
 _COLUMN = re.compile(rb"[A-Z]{1,3}")
 _FIRST_CELL = re.compile(rb"<((?:[\w.-]+:)?)c[\s/>]")
-_FORMULA_TAG = re.compile(rb"<(?:[\w.-]+:)?f(\s[^>]*)>")
+_FORMULA_TAG = re.compile(rb"<(?:[\w.-]+:)?f(\s[^<>]*)>")
 _TAG = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?(row|c|f|v|is)(?=[\s/>])((?:[^>\"']++|\"[^\"]*\"|'[^']*')*+)>")
 
 Place = tuple[int, int]
@@ -80,7 +80,7 @@ def extent(body: bytes, sheet: str, name: str, *, formulas: bool = True) -> Exte
     if formulas and b"<%bf" % prefix in body:
         found.update(_owners(rb"<%bf[\s/>]", prefix, body))
         found.update(_spread(body, last_row, last_column))
-    errors = frozenset(_owners(rb"<%bc [^>]*?\bt=\"e\"", prefix, body) if b't="e"' in body else ())
+    errors = frozenset(_owners(rb"<%bc [^<>]*?\bt=\"e\"", prefix, body) if b't="e"' in body else ())
     return Extent(last_row, last_column, frozenset(found), errors)
 
 

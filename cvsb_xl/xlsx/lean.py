@@ -20,7 +20,7 @@ _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 _SHEET_DATA = tag(b"sheetData", None)
-_ERROR_TYPE = re.compile(rb'(<(?:[\w.-]+:)?c\s[^>]*?\bt=)"e"')
+_ERROR_TYPE = re.compile(rb'(<(?:[\w.-]+:)?c\s[^<>]*?\bt=)"e"')
 
 
 def rows_of(part: bytes) -> bytes:
