@@ -6,7 +6,8 @@ import io
 
 from cvsb_xl.merge.receipt import Receipt
 from cvsb_xl.xlsx.drawing import text_height
-from cvsb_xl.xlsx.style import Formats, workbook_options
+from cvsb_xl.xlsx.new_book import new_book
+from cvsb_xl.xlsx.style import Formats
 
 _COLUMNS = [
     ("What became of it", 22),
@@ -25,10 +26,8 @@ def build_receipt(receipt: Receipt, summary: str) -> bytes:
     Args:
         summary: what became of the file, in a sentence.
     """
-    import xlsxwriter
-
     made = io.BytesIO()
-    book = xlsxwriter.Workbook(made, workbook_options())
+    book = new_book(made)
     formats = Formats(book)
     sheet = book.add_worksheet("Receipt")
     for position, (_, width) in enumerate(_COLUMNS):
