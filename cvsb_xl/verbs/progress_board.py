@@ -85,7 +85,9 @@ def barrier_blocks(material: Material) -> Iterator[Block]:
 
 
 def _escalation_item(row: Row, material: Material) -> Paragraph:
-    by = f" by {row.text('raised_by')}" if row["raised_by"] is not None else ""
+    raised_by = row.text("raised_by")  # a role or an agency
+    who = material.agency(raised_by) if material.code(raised_by) in material.names else raised_by
+    by = f" by {who}" if who else ""
     words = [sentence(_short(row, "description")) or "No description is recorded."]
     words.append(f"Raised on {day(row['raised_on'])}{by}.")
     if row["asked_of_board"] is None:

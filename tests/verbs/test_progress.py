@@ -63,10 +63,10 @@ MANY = (
 | D-4         | Delivery Group | 2027-02-01 | A-5       | Extension    | Ratified | 2027-04-01 |
 | D-5         | Delivery Group | 2027-06-01 | A-6       | Complete     | Ratified |            |
 ## Escalations
-| escalation_id | action_id | kind    | description            | raised_on  | asked_of_board | board_met_on | board_response |
-|---------------|-----------|---------|------------------------|------------|----------------|--------------|----------------|
-| E-1           | A-5       | Barrier | Two records disagree   | 2027-03-02 | Name one owner |              |                |
-| E-2           | A-4       | Risk    | The post may stay open | 2027-03-02 | Fund the post  | 2027-04-06   | Agreed         |
+| escalation_id | action_id | kind    | description            | raised_on  | raised_by | asked_of_board | board_met_on | board_response |
+|---------------|-----------|---------|------------------------|------------|-----------|----------------|--------------|----------------|
+| E-1           | A-5       | Barrier | Two records disagree   | 2027-03-02 | swp       | Name one owner |              |                |
+| E-2           | A-4       | Risk    | The post may stay open | 2027-03-02 |           | Fund the post  | 2027-04-06   | Agreed         |
 ## Acknowledgements
 | acknowledgement_id | review_id | agency | acknowledged_by | acknowledged_on |
 |--------------------|-----------|--------|-----------------|-----------------|
@@ -209,6 +209,7 @@ def test_barriers_show_what_was_asked_and_answered_and_only_open_asks_are_decisi
     told = text_of(MANY)
     assert "Decide on E-1: Name one owner." in told
     assert "Decide on E-2" not in told
+    assert "Raised on 2 March 2027 by South Wales Police." in told
     assert (
         "E-2, risk on A-4: The post may stay open. Raised on 2 March 2027. Asked of the Board: Fund the post."
         in told
