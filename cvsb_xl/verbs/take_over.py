@@ -210,8 +210,8 @@ def _tell_proposed(register: Register, remarks: Remarks, file: str) -> None:
     for code, name in register.proposed.items():
         remarks.plan(
             "F302",
-            f'"{name}" is no agency that the tracker has; it is added as {code}. If it is one of yours under another name, or '
-            "a person, say so in a map under owners.",
+            f'"{name}" is no agency that the tracker has; it is added as {code}. {register.hint(name)}If it is one of yours under '
+            "another name, or a person, say so in a map under owners.",
             file,
             None,
             ("agencies", code, "name"),

@@ -117,6 +117,46 @@ def test_welsh_headings_are_known_too() -> None:
     assert None not in [item.target for item in outcome.report.sheets[0].placements]
 
 
+@pytest.mark.parametrize(
+    ("headings", "in_notes"),
+    [
+        (
+            "Recommendation; Scope (local/regional/national); Action to be taken; Lead agency; Key milestones; Target date; "
+            "Progress indicator R/A/G; Agency response; Date of completion and outcome",
+            {"Key milestones", "Progress indicator R/A/G", "Date of completion and outcome"},
+        ),
+        ("Recommendation; Action to take; Lead; Key milestones achieved", {"Key milestones achieved"}),
+        (
+            "Ref; Date added; Issue; Recommendation; Priority; Management action agreed; Executive/management lead; "
+            "Original agreed date; Revised date; Status; Progress; Issues arising",
+            {"Date added", "Issue", "Revised date"},
+        ),
+        ("Priority; Action; Target date; Revised target date", {"Revised target date"}),
+        (
+            "ID; Register ref; Area; Exception; Recommendation; Responsibility; Action taken; Status; Closed date",
+            {"Register ref", "Exception"},
+        ),
+        ("Recommendation; Responsible officer; Update; Achieved; On target", {"On target"}),
+    ],
+)
+def test_the_columns_of_published_plans_are_known(headings: str, in_notes: set[str]) -> None:
+    names = headings.split("; ")
+    _, outcome = take(OldSheet("Plan", [["A plan"], [*names], ["x" for _ in names]]))
+    assert {
+        item.column.heading for item in outcome.report.sheets[0].placements if item.target is None
+    } == in_notes
+
+
+def test_of_two_columns_that_tell_progress_the_one_on_the_list_is_the_progress() -> None:
+    after, _ = take(
+        plan(
+            "| Action | Lead | Progress | Status |\n| Write | SWP | The protocol went to all teams | In progress |"
+        )
+    )
+    lead = after["assignments"].rows[0]
+    assert (lead["progress"], lead["progress_update"]) == ("In progress", "The protocol went to all teams")
+
+
 def test_a_row_becomes_a_review_a_recommendation_an_action_and_assignments() -> None:
     after, outcome = take(
         plan("""
@@ -221,6 +261,12 @@ def test_an_unknown_agency_is_added_and_told_and_half_known_pairs_are_left_whole
     after, outcome = take(plan("| Action | Lead agency |\n| Write | South Wales Police and Women's Aid |"))
     assert after["agencies"].rows[-1]["name"] == "South Wales Police and Women's Aid"
     assert {"F302", "F303"} <= set(codes(outcome))
+
+
+def test_an_agency_that_is_like_one_is_asked_about_and_not_taken_for_it() -> None:
+    after, outcome = take(plan("| Action | Lead agency |\n| Write | South Wales Polise |"))
+    assert after["actions"].rows[0]["lead_agency"] != "SWP"
+    assert "Is it SWP?" in next(item.message for item in outcome.findings if item.code == "F302")
 
 
 @pytest.mark.parametrize("heading", ["Person responsible", "Lead agency"])

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from cvsb_xl.errors import CannotDo
-from cvsb_xl.framework.schema import Framework
+from cvsb_xl.framework.schema import Field, Framework
 from cvsb_xl.framework.synonyms import Synonyms, fold
-from cvsb_xl.tracker.values import parse
+from cvsb_xl.tracker.values import Value, parse
 from cvsb_xl.verbs.taking_over.old_plan import Column, OldPlan, heading_keys, is_reference
 
 NOTES = "notes"
 """What a map says for a column that no field takes."""
 
 OWNER_FIELDS = ("actions.lead_agency", "actions.contributing", "assignments.lead_name")
+_INSTEAD = {"assignments.progress": "assignments.progress_update"}
+"""Where a second column goes that tells of the same: "Status" is a word of a list, "Progress" beside it an account."""
 _TABLES = ("reviews", "recommendations", "actions", "assignments")
 _NOT_FILLED = {
     "actions": {"action_id", "review_id", "referral_id", "learning_id", "recommendation_id"},
@@ -114,10 +116,41 @@ def match(
             claims[column.number] = claim
     taken = set(by_map.values())
     winners: dict[str, int] = {}
-    for number, (target, _) in sorted(claims.items(), key=lambda item: (item[1][1], item[0])):
+    for number, (target, _) in sorted(claims.items(), key=_best_first(plan, framework, claims)):
         if target not in taken:
             winners.setdefault(target, number)
+    for number, (target, _) in claims.items():
+        instead = _INSTEAD.get(target)
+        if instead and instead not in taken and instead not in winners and winners.get(target) != number:
+            claims[number] = (instead, 0)
+            winners[instead] = number
     return [_placement(plan, column, synonyms, framework, by_map, claims, winners) for column in plan.columns]
+
+
+def _best_first(
+    plan: OldPlan, framework: Framework, claims: Mapping[int, tuple[str, int]]
+) -> Callable[[tuple[int, tuple[str, int]]], tuple[int, int, int]]:
+    """Order the columns that may fill one field: of two that tell progress, the one whose cells are on the list; then the one
+    with the better name; then the first."""
+    columns = {column.number: column for column in plan.columns}
+
+    def order(item: tuple[int, tuple[str, int]]) -> tuple[int, int, int]:
+        number, (target, rank) = item
+        rivals = sum(other == target for other, _ in claims.values())
+        wrong = 0
+        if target in _INSTEAD and rivals > 1:
+            wrong = sum(
+                parse(_field(target, framework), value).fault is not None
+                for value in plan.filled(columns[number])
+            )
+        return wrong, rank, number
+
+    return order
+
+
+def _field(target: str, framework: Framework) -> Field:
+    table, name = target.split(".")
+    return framework[table][name]
 
 
 def _placement(
@@ -155,12 +188,11 @@ def _why_kept(column: Column, synonyms: Synonyms) -> str:
     return "not understood"
 
 
-def _what_does_not_fit(target: str, framework: Framework, filled: list[object]) -> str:
-    table, name = target.split(".")
-    field_ = framework[table][name]
+def _what_does_not_fit(target: str, framework: Framework, filled: list[Value]) -> str:
+    field_ = _field(target, framework)
     if target in OWNER_FIELDS or (field_.type == "string" and not field_.enum):
         return ""
-    wrong = sum(parse(field_, value).fault is not None for value in filled)  # type: ignore[arg-type]
+    wrong = sum(parse(field_, value).fault is not None for value in filled)
     what = "no dates" if field_.type == "date" else "not on its list"
     return f"{wrong} of {len(filled)} cells are {what}" if wrong else ""
 

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 from cvsb_xl.framework.synonyms import Synonyms, fold
 from cvsb_xl.tracker.tables import Tracker
@@ -106,6 +107,12 @@ class Register:
     def name_of(self, code: str) -> str:
         """Return a proposed agency's name; blank for one that the tracker has."""
         return self.proposed.get(code, "")
+
+    def hint(self, name: str) -> str:
+        """Return a question that names the agency a proposed one may be; blank where none is like it."""
+        others = {key: code for key, code in self.known.items() if code not in self.proposed}
+        near = get_close_matches(fold(name), list(others), n=1, cutoff=0.75)
+        return f"Is it {others[near[0]]}? " if near else ""
 
     def parts(self, text: str) -> list[str]:
         """Return the owners that a cell names between its separators."""
