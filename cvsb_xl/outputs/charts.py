@@ -10,7 +10,7 @@ from cvsb_xl.xlsx.style import ACCENT, INK
 
 WIDTH_INCHES = 6.69  # the width of the text on an A4 page with margins of 2 cm
 DPI = 200
-_LABEL_CHARACTERS = 30
+_LABEL_CHARACTERS = 42
 _FACES = ((ACCENT, ""), ("#A9C3CB", "////"), ("#DDE6E9", "...."), ("#FFFFFF", ""), ("#FFFFFF", "xxxx"))
 """(fill, hatch) in the order of the segments: from dark to light, and no two with one pattern."""
 
@@ -29,7 +29,7 @@ def stacked_bars(chart: StackedBars) -> bytes:
 
     labels = [textwrap.fill(name, _LABEL_CHARACTERS) for name in chart.bars]
     lines = sum(label.count("\n") + 1 for label in labels)
-    height = 0.72 + 0.13 * lines + 0.14 * len(labels)
+    height = 0.7 + 0.14 * lines + 0.08 * len(labels)
     figure = Figure(figsize=(WIDTH_INCHES, height), dpi=DPI, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()

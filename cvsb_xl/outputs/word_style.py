@@ -12,20 +12,20 @@ if TYPE_CHECKING:
 _MARGIN_CM = 2.0
 # name: (size in points, bold, colour, space before, space after, keep with next)
 _STYLES: dict[str, tuple[float, bool, str, float, float, bool]] = {
-    "Normal": (10.5, False, INK, 0, 6, False),
-    "Title": (22, True, ACCENT, 0, 2, True),
-    "Subtitle": (13, False, INK, 0, 8, True),
+    "Normal": (10, False, INK, 0, 5, False),
+    "Title": (20, True, ACCENT, 0, 2, True),
+    "Subtitle": (12.5, False, INK, 0, 6, True),
     "Facts": (10, False, INK, 0, 10, False),
-    "Heading 1": (14, True, ACCENT, 12, 3, True),
+    "Heading 1": (13, True, ACCENT, 10, 3, True),
     "Heading 2": (11.5, True, ACCENT, 10, 3, True),
-    "Caption": (9.5, True, INK, 8, 3, True),
-    "List Bullet": (10.5, False, INK, 0, 3, False),
+    "Caption": (9.5, True, INK, 6, 3, True),
+    "List Bullet": (10, False, INK, 0, 2, False),
     "Note": (9, False, QUIET, 0, 6, False),
     "Notice": (11, True, INK, 4, 10, False),
     "Table Heading": (9, True, INK, 2, 2, True),
     "Table Key": (9, True, INK, 1, 1, False),
     "Table Text": (9, False, INK, 1, 1, False),
-    "Figure": (9, False, INK, 0, 8, False),
+    "Figure": (9, False, INK, 0, 4, False),
     "Header": (9, True, INK, 0, 6, False),
     "Footer": (8.5, False, QUIET, 6, 0, False),
 }

@@ -116,7 +116,6 @@ def standing_blocks(material: Material) -> Iterator[Block]:
         rows=tuple(_row(material, item) for item in material.actions),
     )
     yield _figure(material)
-    yield Paragraph("Each action is counted once, under its lead agency.", kind="note")
 
 
 def _row(material: Material, item: Standing) -> tuple[str, ...]:
@@ -199,7 +198,7 @@ def _figure(material: Material) -> Figure:
         ),
         unit="actions",
     )
-    return Figure("Status of the actions, by lead agency", _alt(chart), chart)
+    return Figure("Status of the actions, each counted once under its lead agency", _alt(chart), chart)
 
 
 def _alt(chart: StackedBars) -> str:

@@ -48,7 +48,8 @@ def _open_item(material: Material, item: Standing) -> Paragraph:
         who if who in ("Delivery Group", "Review Manager") else material.agency(who)
         for who in waiting_on(item).split(", ")
     ]
-    words.append(f"Waiting on {listed(waits)}.")
+    if told is None or waits != [material.agency(told.text("agency"))]:
+        words.append(f"Waiting on {listed(waits)}.")
     return Paragraph(" ".join(words), f"{_key(item)}:")
 
 
