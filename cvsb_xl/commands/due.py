@@ -49,8 +49,9 @@ def command(
     context = context_of()
     outcome = due(opened.tracker, context, as_at.date() if as_at else None)
     report: DueReport = outcome.report
+    edits = finish(opened.tracker, outcome.edits, context, "due")
     if not dry_run:
-        save_edits(opened, finish(opened.tracker, outcome.edits, context, "due"))
+        save_edits(opened, edits)
     if output_format == "json":
         print_json({"dry_run": dry_run, "set": len(outcome.edits), **asdict(report)})
     else:

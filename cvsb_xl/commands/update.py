@@ -44,8 +44,9 @@ def command(ctx: click.Context, tracker: Path, dry_run: bool, output_format: str
     opened = open_for(ctx, tracker)
     context = context_of()
     report: UpdateReport = update(opened.tracker, context).report
+    edits = finish(opened.tracker, [], context, "update")
     if not dry_run:
-        save_edits(opened, finish(opened.tracker, [], context, "update"))
+        save_edits(opened, edits)
     if output_format == "json":
         print_json({"dry_run": dry_run, **asdict(report)})
     else:

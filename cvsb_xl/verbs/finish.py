@@ -10,6 +10,7 @@ from cvsb_xl.tracker.log import Entry, LoggedChange, Place, changes_of, log_rows
 from cvsb_xl.tracker.memory import SAVED_AT, by_hand
 from cvsb_xl.tracker.tables import Tracker
 from cvsb_xl.tracker.values import Value
+from cvsb_xl.tracker.whole import require_whole
 from cvsb_xl.verbs.outcome import Context
 from cvsb_xl.verbs.update import update
 
@@ -29,7 +30,11 @@ def finish(
 
     Args:
         sources: where a value came from, by (table, key, field).
+
+    Raises:
+        NotATracker: when a sheet or column that things are worked out from is missing.
     """
+    require_whole(tracker)
     # A row typed without an id is known by the one it gets in this run.
     ids = [edit for edit in [*edits, *update(tracker, context).edits] if _fills_an_id(tracker, edit)]
     typed = _typed(tracker, context, ids)
