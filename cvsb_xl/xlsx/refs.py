@@ -13,7 +13,7 @@ MAX_COLUMN = 16_384
 
 _CELL = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})")
 # One token of a formula. Strings, structured references and names are stepped over, so that what is left
-# over as a reference is one. `LOG10(` is a function, `Tax2026` a name, `[1]Sheet1!A1` another workbook's cell.
+# over as a reference is one. `LOG10(` is a function, `Rate_2026` a name, `[1]Sheet1!A1` another workbook's cell.
 _TOKEN = re.compile(
     r"""
       "(?:[^"]|"")*"
@@ -127,6 +127,10 @@ def moved_formula(formula: str, rows: int, columns: int) -> str:
         parts = found.groupdict()
         if parts["c1"] is None and parts["row1"] is None and parts["col1"] is None:
             return found[0]
+        if any(
+            column_number((parts[key] or "A").strip("$")) > MAX_COLUMN for key in ("c1", "c2", "col1", "col2")
+        ):
+            return found[0]  # ZZZ1 is a name: there is no such column
         moved = [
             _moved_column(parts["c1"], columns),
             _moved_row(parts["r1"], rows),
