@@ -7,22 +7,21 @@ from collections.abc import Iterator
 from cvsb_xl.rules.facts import Facts
 from cvsb_xl.rules.registry import looks_for
 from cvsb_xl.rules.specific import worded_actions
-from cvsb_xl.rules.wording import Wording
 from cvsb_xl.tracker.findings import Finding
 
 _NO_MEASURE = frozenset({"n/a", "na", "none", "tbc", "tba", "to be confirmed", "to be agreed", "-", "?"})
 
 
-def has_measure(wording: Wording, text: str, measure: str) -> bool:
-    """Tell whether a reader could tell that it was done: from the Success measure, or from the action's own words."""
-    stated = measure.strip(" .").casefold()
-    return (bool(stated) and stated not in _NO_MEASURE) or bool(wording.measures(text))
+def is_stated(measure: str) -> bool:
+    """Tell whether a Success measure says anything: "TBC" and "n/a" do not."""
+    said = measure.strip(" .").casefold()
+    return bool(said) and said not in _NO_MEASURE
 
 
 @looks_for("S201")
 def no_measure(facts: Facts) -> Iterator[Finding]:
     for row, text in worded_actions(facts):
-        if not has_measure(facts.wording, text, row.text("measure")):
+        if not is_stated(row.text("measure")) and not facts.reading(text)["measures"]:
             yield facts.finding(
                 "S201",
                 "actions",

@@ -24,7 +24,7 @@ def worded_actions(facts: Facts) -> Iterator[tuple[Row, str]]:
 @looks_for("S101")
 def vague_wording(facts: Facts) -> Iterator[Finding]:
     for row, text in worded_actions(facts):
-        hits = facts.wording.vague(text)
+        hits = facts.reading(text)["vague"]
         if hits:
             yield facts.finding(
                 "S101",
@@ -39,7 +39,7 @@ def vague_wording(facts: Facts) -> Iterator[Finding]:
 @looks_for("S102")
 def no_deliverable(facts: Facts) -> Iterator[Finding]:
     for row, text in worded_actions(facts):
-        if not facts.wording.deliverables(text):
+        if not facts.reading(text)["deliverables"]:
             yield facts.finding(
                 "S102",
                 "actions",
@@ -54,7 +54,7 @@ def no_deliverable(facts: Facts) -> Iterator[Finding]:
 @looks_for("S103")
 def several_actions_in_one(facts: Facts) -> Iterator[Finding]:
     for row, text in worded_actions(facts):
-        hits = facts.wording.joined(text)
+        hits = facts.reading(text)["joined"]
         if hits:
             yield facts.finding(
                 "S103",

@@ -1,8 +1,7 @@
 """Read a text as a careful reader would: what is vague in it, what would exist afterwards, how one would know.
 
-The lists stand in schemas/wording.yaml, each with the principle behind it, so that a board can read and extend them. A phrase is
-written as words; `*` at a word's end stands for any ending ("consider*": considers, considering), `~` for one to three words
-between. Entries that begin with `re:` are regular expressions, for the few that need them.
+The lists stand in schemas/wording.yaml, each with the principle behind it, so that a board can read and extend them; how a phrase is
+written stands in phrases.py.
 """
 
 from __future__ import annotations
@@ -16,21 +15,12 @@ from typing import Any
 
 from cvsb_xl.errors import SchemaError
 from cvsb_xl.framework.load import data_folder
+from cvsb_xl.rules.phrases import Group, Matcher, Pattern, Words, groups, may_begin, second_word
 
 _LISTS = ("vague", "deliverables", "measures", "joined")
-_BETWEEN = r"[\s\-]+"
-_QUOTED = re.compile(r"[\"“”](?:[^\"“”]{1,200})[\"“”]|‘[^‘’]{1,200}’(?!\w)|(?<!\w)'[^']{1,200}'(?!\w)")
-
-# Not promised ("could be", "no new"), only weighed (to the end of the sentence, unless "and develop ..." follows), or only when.
-_WEIGHED = (
-    r"\b(?:(?:can|could|may|might)\s+(?:\w+\s+)?be\s+(?:\w+\s+)?|(?:no|without(?:\s+an?)?|not\s+an?)\s+(?:new\s+|further\s+)?)\Z"
-    r"|\b<weigh>\b(?:(?!\band\s+(?:then\s+)?<make>\b)[^.;])*\Z"
-    r"|(?:^|[.;]\s+)(?:when|while|whilst|where|whenever|if)\b[^,.;]*\Z"
-)
-_NOT_MEANT = re.compile(
-    r"\b(?:not|never|no\s+longer|rather\s+than|instead\s+of)\s+(?:just\s+|only\s+|merely\s+|to\s+)?\Z",
-    re.IGNORECASE,
-)
+_OUGHT_TO_BE_THERE = ("deliverables", "measures")
+_QUOTED = re.compile(r"[\"“”][^\"“”]{1,200}[\"“”]|‘[^‘’]{1,200}’(?!\w)|(?<!\w)'[^']{1,200}'(?!\w)")
+_WHEN = frozenset("when while whilst where whenever wherever if".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,94 +29,182 @@ class Hit:
 
     Attributes:
         group: the name of the list it stands in.
-        start: where it begins.
+        start, end: where it stands, in characters.
     """
 
     phrase: str
     group: str
     start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """What takes the force from a phrase that stands after it."""
+
+    negation: Matcher
+    weigh: Matcher
+    make: Matcher
+    not_promised: Matcher
+
+    def weighed(self, words: Words, at: int) -> bool:
+        """Tell whether what stands there is only weighed, only possible, or only says when something is done."""
+        if self.not_promised.ends_at(words, at):
+            return True
+        sentence = words.sentence[at]
+        first = words.sentence.index(sentence)
+        if words.words[first] in _WHEN and not any(words.after_comma[first + 1 : at + 1]):
+            return True
+        for start in range(at - 1, first - 1, -1):
+            # "consider a protocol" weighs it; "consider the options and develop a protocol" does not.
+            if words.words[start] == "and" and (
+                self.make.starts_at(words, start + 1) or self.make.starts_at(words, start + 2)
+            ):
+                return False
+            if self.weigh.starts_at(words, start):
+                return True
+        return False
 
 
 @dataclass(frozen=True, slots=True)
 class WordList:
-    """One list of schemas/wording.yaml, compiled.
+    """One list of schemas/wording.yaml.
 
     Attributes:
         principle: why these phrases are on one list.
         advice: what to write instead.
+        patterns: a regular expression on the text as it stands, for what words cannot tell (numbered parts).
     """
 
     name: str
     principle: str
     advice: str
-    pattern: re.Pattern[str]
-    unless_before: re.Pattern[str] | None
-    unless_after: re.Pattern[str] | None
-    unless_weighed: re.Pattern[str] | None
+    phrases: Matcher
+    unless_before: Matcher | None
+    only_after: Matcher | None
+    unless_begins: frozenset[str]
+    unless_weighed: bool
     skips_names: bool
+    later_sentences: bool
+    patterns: re.Pattern[str] | None
 
-    def hits(self, text: str) -> list[Hit]:
-        """Return the phrases of this list in a text, first to last."""
-        found = []
-        for match in self.pattern.finditer(text):
-            if self.unless_before and self.unless_before.search(text, 0, match.start()):
-                continue
-            if self.unless_after and self.unless_after.match(text, match.end()):
-                continue
-            if self.unless_weighed and self.unless_weighed.search(text, 0, match.start()):
-                continue
-            if _NOT_MEANT.search(text, 0, match.start()):
-                continue
-            if self.skips_names and _is_a_name(text, match):
-                continue
-            found.append(Hit(match.group().strip(), self.name, match.start()))
-        return found
+    def admits(self, words: Words, start: int, end: int, doubts: Doubts) -> bool:
+        """Tell whether a phrase of this list counts where it stands."""
+        if words.words[start] in self.unless_begins:
+            return False
+        if self.unless_before and self.unless_before.ends_at(words, start):
+            return False
+        if self.only_after and not words.begins[start] and not self.only_after.ends_at(words, start):
+            return False
+        if doubts.negation.ends_at(words, start) or (self.skips_names and _is_a_name(words, start, end)):
+            return False
+        return not (self.unless_weighed and doubts.weighed(words, start))
 
 
-@dataclass(frozen=True)
+_Entry = tuple[str, WordList, Pattern, str | None]
+
+
 class Wording:
-    """The lists by the rule that reads them: vague (S101), deliverables (S102), measures (S201), joined (S103)."""
+    """The lists by the rule that reads them: vague (S101), deliverables (S102), measures (S201), joined (S103).
 
-    lists: Mapping[str, tuple[WordList, ...]]
+    Attributes:
+        lists: question -> its lists.
+    """
+
+    def __init__(self, lists: Mapping[str, tuple[WordList, ...]], doubts: Doubts) -> None:
+        self.lists = lists
+        self.doubts = doubts
+        self._anywhere: list[_Entry] = []
+        self._at_beginnings: list[_Entry] = []
+        for name, items in lists.items():
+            for item in items:
+                group = item.phrases.group
+                self._anywhere += [(name, item, pattern, second_word(pattern)) for pattern in group.anywhere]
+                self._at_beginnings += [(name, item, pattern, None) for pattern in group.at_beginnings]
+        self._starts: dict[str, list[_Entry]] = {}
+
+    def read(self, text: str, *, every: bool = True) -> Mapping[str, list[Hit]]:
+        """Return the phrases found, by question ("vague", "deliverables", "measures", "joined"), in one pass over the text.
+
+        What is quoted is somebody else's wording: it is neither vague nor an order. Of phrases within one another the outer counts.
+
+        Args:
+            every: False to stop at the first deliverable and the first measure, where only their absence matters.
+        """
+        words = Words(text)
+        quoted = _quoted(text)
+        found: dict[str, list[Hit]] = {name: [] for name in self.lists}
+        for position, word in enumerate(words.words):
+            entries = self._starts.get(word)
+            if entries is None:
+                entries = self._starts[word] = [
+                    entry for entry in self._anywhere if may_begin(entry[2], word)
+                ]
+            if words.begins[position]:
+                entries = entries + self._at_beginnings
+            following = words.words[position + 1] if position + 1 < len(words.words) else ""
+            for name, item, pattern, second in entries:
+                if second is not None and second != following:
+                    continue
+                if item.later_sentences and not words.sentence[position]:
+                    continue
+                if name in _OUGHT_TO_BE_THERE:
+                    if found[name] and not every:
+                        continue
+                elif quoted and any(first <= words.spans[position][0] < last for first, last in quoted):
+                    continue
+                end = item.phrases.end(pattern, words, position)
+                if end and item.admits(words, position, end, self.doubts):
+                    span = (words.spans[position][0], words.spans[end - 1][1])
+                    found[name].append(Hit(text[slice(*span)], item.name, *span))
+        for name, items in self.lists.items():
+            for item in items:
+                if item.patterns:
+                    found[name] += [
+                        Hit(match.group().strip(), item.name, *match.span())
+                        for match in item.patterns.finditer(text)
+                    ]
+        return {name: _outermost(hits) for name, hits in found.items()}
 
     def vague(self, text: str) -> list[Hit]:
-        """Return the phrases that commit nobody to anything. What is quoted is somebody else's wording."""
-        return self._hits("vague", without_quotations(text))
+        """Return the phrases that commit nobody to anything."""
+        return self.read(text)["vague"]
 
     def deliverables(self, text: str) -> list[Hit]:
         """Return what would exist afterwards that did not before."""
-        return self._hits("deliverables", text)
+        return self.read(text)["deliverables"]
 
     def measures(self, text: str) -> list[Hit]:
         """Return what would let a reader tell that it was done."""
-        return self._hits("measures", text)
+        return self.read(text)["measures"]
 
     def joined(self, text: str) -> list[Hit]:
         """Return where a second action begins in the same text."""
-        return self._hits("joined", without_quotations(text))
+        return self.read(text)["joined"]
 
     def advice(self, hit: Hit) -> str:
         """Return what the hit's list says to write instead."""
         return next(item.advice for lists in self.lists.values() for item in lists if item.name == hit.group)
 
-    def _hits(self, name: str, text: str) -> list[Hit]:
-        hits = [hit for item in self.lists[name] for hit in item.hits(text)]
-        return sorted(hits, key=lambda hit: hit.start)
+
+def _outermost(hits: list[Hit]) -> list[Hit]:
+    found: list[Hit] = []
+    for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end)):
+        if not found or hit.end > found[-1].end:
+            found.append(hit)
+    return found
 
 
-def _is_a_name(text: str, match: re.Match[str]) -> bool:
-    """Tell whether a phrase is capitalised inside a sentence: it is then part of a name (a "Quality Improvement" centre)."""
-    first, before = text[match.start()], text[: match.start()].rstrip()
-    return (
-        first.isupper() and bool(before) and before[-1] not in ".:;!?\n•-–*)" and not match.group().isupper()
-    )
-
-
-def without_quotations(text: str) -> str:
-    """Blank out what stands between quotation marks, keeping every position."""
+def _quoted(text: str) -> list[tuple[int, int]]:
     if not any(mark in text for mark in "\"“”‘'"):
-        return text
-    return _QUOTED.sub(lambda found: " " * len(found.group()), text)
+        return []
+    return [found.span() for found in _QUOTED.finditer(text)]
+
+
+def _is_a_name(words: Words, start: int, end: int) -> bool:
+    """Tell whether a phrase is capitalised inside a sentence: it is then part of a name (a "Quality Improvement" centre)."""
+    phrase = words.phrase(start, end)
+    return not words.begins[start] and phrase[0].isupper() and not phrase.isupper()
 
 
 @lru_cache(maxsize=8)
@@ -140,69 +218,40 @@ def load_wording(folder: Path | None = None) -> Wording:
 
     own = (folder or data_folder("schemas")) / "wording.yaml"
     path = own if own.is_file() else data_folder("schemas") / "wording.yaml"
-    raw = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe loader
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        shared = {name: tuple(map(str, words)) for name, words in raw.get("shared", {}).items()}
-        return Wording({name: tuple(_list(item, shared) for item in raw[name]) for name in _LISTS})
-    except (KeyError, TypeError, AttributeError, re.error) as error:
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a safe loader
+        named = groups({name: _phrases(words) for name, words in raw["shared"].items()})
+        doubts = Doubts(
+            *(Matcher([f"<{name}>"], named) for name in ("negation", "weigh", "make", "not_promised"))
+        )
+        return Wording({name: tuple(_list(item, named) for item in raw[name]) for name in _LISTS}, doubts)
+    except (KeyError, TypeError, AttributeError, IndexError, re.error, yaml.YAMLError) as error:
         raise SchemaError(
-            f"{path}: a word list is not as it should be ({error!r}). Each has a name, a principle, an advice "
-            "and phrases."
+            f"{path}: a word list is not as it should be ({error!r}). Each has a name, a principle and phrases."
         ) from error
 
 
-def _list(raw: Mapping[str, Any], shared: Mapping[str, tuple[str, ...]]) -> WordList:
-    def compiled(name: str, form: str) -> re.Pattern[str] | None:
-        return (
-            re.compile(form.format(alternatives(raw[name], shared)), re.IGNORECASE) if raw.get(name) else None
-        )
+def _phrases(text: str) -> list[str]:
+    return [phrase for part in text.split(",") if (phrase := " ".join(part.split()))]
 
-    weigh, make = _any_of(shared["weigh"]), _any_of(shared["make"])
+
+def _list(raw: Mapping[str, Any], named: Mapping[str, Group]) -> WordList:
+    def matcher(name: str) -> Matcher | None:
+        stops = _phrases(raw.get("before_stops", ""))
+        return Matcher(_phrases(raw[name]), named, stops) if raw.get(name) else None
+
+    patterns = raw.get("patterns")
     return WordList(
         name=str(raw["name"]),
         principle=" ".join(str(raw["principle"]).split()),
         advice=" ".join(str(raw.get("advice", "")).split()),
-        pattern=re.compile(alternatives(raw["phrases"], shared), re.IGNORECASE),
-        unless_before=compiled("unless_before", r"(?:{})\s*\Z"),
-        unless_after=compiled("unless_after", r"\s*(?:{})"),
-        unless_weighed=re.compile(_WEIGHED.replace("<weigh>", weigh).replace("<make>", make), re.IGNORECASE)
-        if raw.get("unless_weighed")
-        else None,
+        phrases=Matcher(_phrases(raw["phrases"]), named, _phrases(raw.get("stops", ""))),
+        unless_before=matcher("unless_before"),
+        only_after=matcher("only_after"),
+        unless_begins=frozenset(_phrases(raw.get("unless_begins", ""))),
+        unless_weighed=bool(raw.get("unless_weighed", False)),
         skips_names=bool(raw.get("skips_names", False)),
+        later_sentences=bool(raw.get("later_sentences", False)),
+        patterns=re.compile("|".join(patterns)) if patterns else None,
     )
-
-
-def alternatives(phrases: list[str], shared: Mapping[str, tuple[str, ...]] | None = None) -> str:
-    """Return the regular expression that matches any of the phrases."""
-    plain = [_words(phrase, shared or {}) for phrase in phrases if not phrase.startswith("re:")]
-    other = [_expression(phrase[3:], shared or {}) for phrase in phrases if phrase.startswith("re:")]
-    # Longer phrases first, so that "as soon as possible" is told whole.
-    plain.sort(key=len, reverse=True)
-    return "|".join([*([rf"\b(?:{'|'.join(plain)})"] if plain else []), *other])
-
-
-def _expression(text: str, shared: Mapping[str, tuple[str, ...]]) -> str:
-    for name, words in shared.items():
-        if f"<{name}>" in text:
-            text = text.replace(f"<{name}>", _any_of(words))
-    return text
-
-
-def _any_of(words: tuple[str, ...]) -> str:
-    return "(?:" + "|".join(sorted((_words(word, {}) for word in words), key=len, reverse=True)) + ")"
-
-
-def _words(phrase: str, shared: Mapping[str, tuple[str, ...]]) -> str:
-    text, gap = "", ""
-    for word in phrase.split():
-        if word == "~":
-            gap = _BETWEEN + r"(?:\S+\s+){0,3}?"
-            continue
-        if word[0] == "<":
-            piece = _any_of(shared[word.strip("<>")])
-        else:
-            ending = r"\w*" if word.endswith("*") else (r"\b" if word[-1].isalnum() else "")
-            piece = re.escape(word.rstrip("*")).replace("'", "['’]").replace(r"\-", r"[\-‐–]?") + ending
-        text += (gap or _BETWEEN) + piece if text else piece
-        gap = ""
-    return text

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from cvsb_xl.errors import SchemaError
 from cvsb_xl.framework.load import load_framework
+from cvsb_xl.hosts.returns import UNREADABLE
+from cvsb_xl.merge.reasons import REASONS
 from cvsb_xl.rules.examples import EXAMPLE_DAY, tracker_from
-from cvsb_xl.rules.registry import FAMILIES, Rule, looks, rules
+from cvsb_xl.rules.registry import FAMILIES, Rule, looks, read_page, rules
 from cvsb_xl.tracker.findings import Finding
 from cvsb_xl.verbs.check import check
 from cvsb_xl.verbs.outcome import Context
+from cvsb_xl.xlsx.preflight import REFUSALS
 
 CONTEXT = Context(now=datetime(EXAMPLE_DAY.year, EXAMPLE_DAY.month, EXAMPLE_DAY.day, 9, tzinfo=UTC))
 CHECKED = [rule for rule in rules().values() if rule.reported_by == "check"]
@@ -62,5 +67,31 @@ def test_the_codes_that_the_design_fixes_are_all_there() -> None:
 
 
 def test_no_two_rules_share_a_name() -> None:
-    names = [rule.name for rule in rules().values()]
+    names = [rule.name for rule in rules().values() if rule.reported_by == "check"]
     assert sorted(names) == sorted(set(names))
+
+
+def test_every_reason_that_a_merge_gives_as_a_finding_has_its_page() -> None:
+    told = {
+        reason.code: (reason.name, reason.severity) for reason in REASONS.values() if reason.code[:2] != "R9"
+    }
+    pages = {
+        rule.code: (rule.name, rule.severity) for rule in rules().values() if rule.reported_by == "merge"
+    }
+    assert pages == told
+
+
+def test_every_reason_to_refuse_a_file_has_its_page() -> None:
+    told = {code: name for code, (name, _) in REFUSALS.items()} | {UNREADABLE: "unreadable-file"}
+    assert {rule.code: rule.name for rule in rules().values() if rule.reported_by == "reading"} == told
+
+
+def test_a_page_that_lacks_a_part_is_refused_by_name(tmp_path: Path) -> None:
+    page = rules()["S101"].page
+    path = tmp_path / "S101.md"
+    path.write_text(page.replace("## Better", "## Worse"), encoding="utf-8")
+    with pytest.raises(SchemaError, match=r"S101\.md: lacks Better"):
+        read_page(path)
+    path.write_text(page.replace("# S101", "# S102"), encoding="utf-8")
+    with pytest.raises(SchemaError, match="should begin with"):
+        read_page(path)

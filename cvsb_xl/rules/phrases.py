@@ -1,0 +1,234 @@
+"""Find phrases in a text, word by word: what schemas/wording.yaml is written in.
+
+A phrase is a row of words; upper and lower case, hyphens and kinds of apostrophe do not matter. Besides words it may hold
+
+    word*     any ending: consider* is considers, considering; *ly any beginning
+    ~         up to three words, of one sentence
+    ...       up to ten words of one clause, none of them one at which such a stretch breaks off (`stops`)
+    <name>    any phrase of that named list
+    #         a number, in figures or in words
+    |         the beginning of a sentence or clause
+
+Regular expressions over such lists take a millisecond a text and a second to compile; this takes some microseconds: each distinct
+word is asked once which phrases can begin with it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+_PIECE = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+(?:[.,]\d+)*|[%.:;!?\n•,]")
+_END = frozenset(".;!?\n")
+_BREAK = frozenset(".:;!?\n•")
+_NUMBERS = frozenset(
+    (
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen "
+        "twenty thirty forty fifty sixty seventy eighty ninety hundred"
+    ).split()
+)
+_SHORT_GAP, _LONG_GAP, _GAP_BEFORE = 3, 10, 4
+_REACH = 10
+
+
+class Words:
+    """A text as words.
+
+    Attributes:
+        words: case-folded, without punctuation.
+        spans: where each begins and ends in the text.
+        begins: whether each begins a sentence or clause.
+        sentence: the number of the sentence each stands in; a colon ends none.
+        after_comma: whether a comma stands before it.
+    """
+
+    __slots__ = ("after_comma", "begins", "sentence", "spans", "text", "words")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.words: list[str] = []
+        self.spans: list[tuple[int, int]] = []
+        self.begins: list[bool] = []
+        self.sentence: list[int] = []
+        self.after_comma: list[bool] = []
+        number, begins, comma = 0, True, False
+        for found in _PIECE.finditer(text.lower().replace("’", "'")):
+            piece = found.group()
+            if piece == ",":
+                comma = True
+            elif piece in _BREAK:
+                begins = True
+                number += piece in _END
+            else:
+                self.words.append(piece)
+                self.spans.append(found.span())
+                self.begins.append(begins)
+                self.sentence.append(number)
+                self.after_comma.append(comma)
+                begins = comma = False
+
+    def phrase(self, start: int, end: int) -> str:
+        """Return the text from one word to before another, as it is written."""
+        return self.text[self.spans[start][0] : self.spans[end - 1][1]]
+
+
+Pattern = tuple["str | Group", ...]
+
+
+class Group:
+    """Phrases of which any may stand at one place; each distinct word is asked once which of them it can begin."""
+
+    __slots__ = ("_starts", "anywhere", "at_beginnings")
+
+    def __init__(self, phrases: Sequence[str], named: Mapping[str, Group]) -> None:
+        patterns = [_compiled(phrase, named) for phrase in phrases]
+        self.at_beginnings = [item for item in patterns if item[0] == "|"]
+        self.anywhere = [item for item in patterns if item[0] != "|"]
+        self._starts: dict[str, list[Pattern]] = {}
+
+    def beginning(self, word: str) -> list[Pattern]:
+        """Return the patterns that can begin with a word, wherever it stands."""
+        found = self._starts.get(word)
+        if found is None:
+            found = self._starts[word] = [item for item in self.anywhere if may_begin(item, word)]
+        return found
+
+
+class Matcher:
+    """Phrases to look for, and the words at which a long gap breaks off."""
+
+    __slots__ = ("_group", "_stops")
+
+    def __init__(self, phrases: Sequence[str], named: Mapping[str, Group], stops: Sequence[str] = ()) -> None:
+        self._group = Group(phrases, named)
+        self._stops = frozenset(stops)
+
+    @property
+    def group(self) -> Group:
+        """The phrases."""
+        return self._group
+
+    def end(self, pattern: Pattern, words: Words, position: int) -> int:
+        """Return the place past a pattern that begins at a word it can begin with; 0 when it does not fit there."""
+        if len(pattern) == 1 and pattern[0].__class__ is str:
+            return position + 1
+        return self._end(pattern, 0, words, position)
+
+    def starts_at(self, words: Words, start: int) -> bool:
+        """Tell whether a phrase begins at a word."""
+        return start < len(words.words) and any(
+            self._end(pattern, 0, words, start) for pattern in self._group.beginning(words.words[start])
+        )
+
+    def ends_at(self, words: Words, end: int) -> bool:
+        """Tell whether a phrase ends right before a word. A gap at a phrase's end is up to four words, none of the stops."""
+        sentence = words.sentence[end]
+        for start in range(end - 1, max(-1, end - _REACH), -1):
+            if words.sentence[start] != sentence:
+                return False
+            for pattern in self._group.beginning(words.words[start]):
+                if pattern[-1] == "~":
+                    after = self._end(pattern[:-1], 0, words, start)
+                    between = words.words[after:end]
+                    if (
+                        after
+                        and after <= end
+                        and len(between) <= _GAP_BEFORE
+                        and self._stops.isdisjoint(between)
+                    ):
+                        return True
+                elif self._end(pattern, 0, words, start) == end:
+                    return True
+        return False
+
+    def _end(self, pattern: Pattern, at: int, words: Words, position: int) -> int:
+        """Return the place past a pattern that begins at a word; 0 when it does not fit there."""
+        listed, begins = words.words, words.begins
+        last = len(listed)
+        for index in range(at, len(pattern)):
+            element = pattern[index]
+            if element == "|":
+                if position >= last or not begins[position]:
+                    return 0
+                continue
+            if element in ("~", "..."):
+                return self._over_gap(pattern, index, words, position)
+            if position >= last or (index and begins[position] and pattern[index - 1] != "|"):
+                return 0
+            if isinstance(element, Group):
+                return self._over_group(element, pattern, index, words, position)
+            if not _fits(element, listed[position]):
+                return 0
+            position += 1
+        return position
+
+    def _over_group(self, group: Group, pattern: Pattern, index: int, words: Words, position: int) -> int:
+        inner = group.beginning(words.words[position])
+        if not inner:
+            return 0
+        ends = {position + 1 if len(item) == 1 else self._end(item, 0, words, position) for item in inner}
+        for end in sorted(ends, reverse=True):
+            rest = self._end(pattern, index + 1, words, end) if end and index + 1 < len(pattern) else end
+            if rest:
+                return rest
+        return 0
+
+    def _over_gap(self, pattern: Pattern, index: int, words: Words, position: int) -> int:
+        long = pattern[index] == "..."
+        opening = index > 0 and pattern[index - 1] == "|"
+        for here in range(
+            position, min(position + (_LONG_GAP if long else _SHORT_GAP) + 1, len(words.words))
+        ):
+            if words.begins[here] and not (opening and here == position):
+                return 0
+            end = self._end(pattern, index + 1, words, here)
+            if end:
+                return end
+            if long and words.words[here] in self._stops:
+                return 0
+        return 0
+
+
+def groups(named: Mapping[str, Sequence[str]]) -> dict[str, Group]:
+    """Compile named lists; one may name those before it."""
+    found: dict[str, Group] = {}
+    for name, phrases in named.items():
+        found[name] = Group(phrases, found)
+    return found
+
+
+def _compiled(phrase: str, named: Mapping[str, Group]) -> Pattern:
+    elements: list[str | Group] = []
+    for part in phrase.replace("’", "'").casefold().split():
+        if part.startswith("<"):
+            elements.append(named[part.strip("<>")])
+        elif part in ("~", "...", "#", "|"):
+            elements.append(part)
+        else:
+            elements += [item for item in part.split("-") if item]
+    return tuple(elements)
+
+
+def may_begin(pattern: Pattern, word: str) -> bool:
+    """Tell whether a pattern can begin with a word."""
+    element = pattern[0]
+    return bool(element.beginning(word)) if isinstance(element, Group) else _fits(element, word)
+
+
+def second_word(pattern: Pattern) -> str | None:
+    """Return the one word that must follow a pattern's first; None when several may."""
+    if len(pattern) < 2:
+        return None
+    second = pattern[1]
+    plain = isinstance(second, str) and second not in ("~", "...", "#", "|") and "*" not in second
+    return second if plain and isinstance(second, str) else None
+
+
+def _fits(element: str, word: str) -> bool:
+    if element == word:
+        return True
+    if element == "#":
+        return word[0].isdigit() or word in _NUMBERS
+    if element[-1] == "*":
+        return word.startswith(element[:-1])
+    return element[0] == "*" and word.endswith(element[1:])

@@ -1,0 +1,161 @@
+"""The wording rules judge like a careful reader: on invented texts, on published ones, and on the turns that mislead."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cvsb_xl.errors import SchemaError
+from cvsb_xl.framework.load import data_folder
+from cvsb_xl.rules.measurable import is_stated
+from cvsb_xl.rules.timed import deadline_in
+from cvsb_xl.rules.wording import load_wording
+from tests.rules.judged import Judged, judged_texts
+
+WORDING = load_wording()
+PUBLISHED = Path(__file__).resolve().parents[2].parent / "shared" / "real" / "actions_dev.jsonl"
+SET_BY_THE_BOARD = {"F1": 0.85, "balanced accuracy": 0.80}
+
+
+@pytest.mark.parametrize("item", judged_texts(), ids=lambda item: item.text[:40])
+def test_an_invented_text_is_judged_as_its_reader_does(item: Judged) -> None:
+    found = WORDING.read(item.text)
+    assert (bool(found["vague"]), bool(found["deliverables"]), bool(found["measures"])) == (
+        item.vague,
+        item.deliverable,
+        item.measurable,
+    ), found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Strike the words "consider whether" from the protocol.',
+        "Publish the checklist ‘Ensure and assure’ on the intranet.",
+        "Officers must not consider the matter closed until the child has been seen.",
+        "Register with the College Centre for Quality Improvement.",
+        "Record, rather than encourage, the attendance of each agency.",
+    ],
+)
+def test_what_is_quoted_denied_or_a_name_is_not_vague(text: str) -> None:
+    assert WORDING.vague(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Consider whether a protocol is needed.",
+        "Explore with partners a joint policy on transport.",
+        "When training officers, speak about the child.",
+        "No new policy is asked for.",
+        "Key lines of enquiry are followed in investigation reports.",
+        "Staff follow the safeguarding policy.",
+        "Tell families how to report abuse.",
+    ],
+)
+def test_a_thing_that_is_only_weighed_or_was_there_before_is_no_deliverable(text: str) -> None:
+    assert WORDING.deliverables(text) == []
+
+
+def test_a_thing_to_be_made_after_one_that_is_weighed_counts() -> None:
+    assert WORDING.deliverables("Consider the findings and develop a protocol for both areas.")
+
+
+@pytest.mark.parametrize(
+    ("text", "deadline"),
+    [
+        ("Publish the protocol by 31 March 2027.", "by 31 March 2027"),
+        ("Publish the protocol no later than the end of June 2027.", "no later than the end of June 2027"),
+        ("Train all staff within six months of publication.", "within six months of publication"),
+        ("Responsibility is decided within 24 hours of the absence.", None),
+        ("Adults known to services in the previous 12 months are listed.", None),
+        ("Review the findings of the audit completed in December 2018.", None),
+        ("Examine the response to calls made between 2 November and 7 November.", None),
+        ("The list is looked through every 6 months.", None),
+        ("The audit was published by 1 March 2024.", None),
+        ("The protocol is to be published by 1 March 2027.", "by 1 March 2027"),
+    ],
+)
+def test_a_standard_of_care_or_a_look_back_is_no_deadline(text: str, deadline: str | None) -> None:
+    assert deadline_in(text) == deadline
+
+
+@pytest.mark.parametrize(
+    ("text", "several"),
+    [
+        ("1. Publish a protocol. 2. Train all staff in it.", True),
+        ("Publish a protocol. The Trust must also audit ten cases.", True),
+        ("- Publish a protocol\n- Train all staff", True),
+        ("Publish a protocol. It will include a section on transport.", False),
+        ("Publish a protocol (a) for wards and (b) for clinics.", False),
+        ("Write a leaflet and hand it to each family.", False),
+        ("Section 2.1 of the policy is rewritten.", False),
+    ],
+)
+def test_several_actions_in_one_cell_are_told_from_one_with_an_explanation(text: str, several: bool) -> None:
+    assert bool(WORDING.joined(text)) is several
+
+
+@pytest.mark.parametrize(
+    ("measure", "stated"), [("Audit report", True), ("TBC", False), ("n/a", False), ("", False)]
+)
+def test_a_success_measure_that_says_nothing_is_none(measure: str, stated: bool) -> None:
+    assert is_stated(measure) is stated
+
+
+@pytest.mark.parametrize("code", ["S101", "S102", "S201"])
+def test_published_actions_are_judged_well_enough_and_the_mistakes_are_listed(
+    code: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [json.loads(line) for line in PUBLISHED.read_text(encoding="utf-8").splitlines()]
+    tally: dict[tuple[bool, bool], list[str]] = {(t, p): [] for t in (True, False) for p in (True, False)}
+    for row in rows:
+        found = WORDING.read(row["text"])
+        truth, said = {
+            "S101": (bool(row["vague"]), bool(found["vague"])),
+            "S102": (not row["deliverable_in_text"], not found["deliverables"]),
+            "S201": (
+                not row["measurable"],
+                not found["measures"] and not is_stated(row.get("success_measure") or ""),
+            ),
+        }[code]
+        tally[truth, said].append(row["id"])
+    hit, missed, false, clear = (
+        len(tally[pair]) for pair in ((True, True), (True, False), (False, True), (False, False))
+    )
+    figures = {
+        "F1": 2 * hit / (2 * hit + false + missed),
+        "balanced accuracy": (hit / (hit + missed) + clear / (clear + false)) / 2,
+    }
+    with capsys.disabled():
+        told = ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
+        print(f"\n{code}: {told}; missed {tally[True, False]}, false alarms {tally[False, True]}")
+    assert all(figures[name] >= least for name, least in SET_BY_THE_BOARD.items())
+
+
+def test_every_list_says_on_what_principle_its_phrases_stand() -> None:
+    for items in WORDING.lists.values():
+        assert all(len(item.principle) > 40 for item in items)
+    assert all(item.advice for item in WORDING.lists["vague"])
+
+
+def test_a_board_extends_the_lists_in_its_own_copy(tmp_path: Path) -> None:
+    text = (data_folder("schemas") / "wording.yaml").read_text(encoding="utf-8")
+    (tmp_path / "wording.yaml").write_text(
+        text.replace("consider*,", "consider*, ponder*,", 1), encoding="utf-8"
+    )
+    own = "Ponder the wording of the protocol."
+    assert not WORDING.vague(own)
+    (tmp_path / "wording.yaml").write_text(
+        text.replace("    phrases: |\n      consider*,", "    phrases: |\n      ponder*, consider*,"),
+        encoding="utf-8",
+    )
+    assert load_wording(tmp_path).vague(own)
+
+
+def test_a_word_list_that_is_not_as_it_should_be_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "wording.yaml").write_text("shared: {}\nvague: [{name: x}]\n", encoding="utf-8")
+    with pytest.raises(SchemaError, match=r"wording\.yaml"):
+        load_wording(tmp_path)
