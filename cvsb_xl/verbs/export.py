@@ -131,7 +131,7 @@ def from_csv_cell(text: str) -> str:
 
 
 def _needs_apostrophe(value: Value) -> bool:
-    return isinstance(value, str) and bool(_RUNS.match(value))
+    return isinstance(value, str) and bool(_RUNS.match(as_text(value)))
 
 
 def _resource(table: Table, exported: set[str]) -> dict[str, Any]:
