@@ -87,9 +87,9 @@ class _Child:
     def _start() -> subprocess.Popen[bytes]:
         root = str(Path(__file__).resolve().parents[2])
         path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
-        return subprocess.Popen(
+        return subprocess.Popen(  # noqa: S603 - our own module, by our own interpreter
             # -P: the current folder is where returns are saved; a module of the same name there must not be loaded.
-            [sys.executable, "-P", "-m", "cvsb_xl.xlsx.child"],
+            [sys.executable, "-P", "-m", "cvsb_xl.xlsx.child", str(MEMORY), str(CPU_SECONDS)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -208,14 +208,14 @@ def _answer(name: str, data: bytes, only: Collection[str] | None) -> bytes:
     return b"R" + json.dumps({"code": refusal.code, "message": str(refusal)}).encode("ascii")
 
 
-def _limit_once() -> None:
+def _limit_once(memory: int) -> None:
     """No more memory than any return needs, no file written, no process started, no core dumped."""
     try:
         import resource
     except ImportError:  # Windows
         return
     for limit, most in (
-        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_NPROC, 0),
         (resource.RLIMIT_CORE, 0),
@@ -224,7 +224,7 @@ def _limit_once() -> None:
             resource.setrlimit(limit, (most, most))
 
 
-def _limit_cpu() -> None:
+def _limit_cpu(seconds: int) -> None:
     """Processor time for the next file: what was used up to now, and a little more."""
     try:
         import resource
@@ -232,10 +232,10 @@ def _limit_cpu() -> None:
         return
     used = resource.getrusage(resource.RUSAGE_SELF)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + CPU_SECONDS, hard))
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + seconds, hard))
 
 
-def _serve() -> None:
+def _serve(memory: int, cpu_seconds: int) -> None:
     """Answer file after file until the parent closes the pipe."""
     # Nothing but answers may go to the parent: what a library prints goes nowhere.
     replies = os.fdopen(os.dup(1), "wb")
@@ -244,15 +244,15 @@ def _serve() -> None:
     sys.modules["numpy"] = None  # type: ignore[assignment]
     import python_calamine  # noqa: F401 - loaded before memory is limited
 
-    _limit_once()
+    _limit_once(memory)
     _send(replies, _READY)
     while (asked := _receive(sys.stdin.buffer)) is not None and (
         data := _receive(sys.stdin.buffer)
     ) is not None:
         have = json.loads(asked)
-        _limit_cpu()
+        _limit_cpu(cpu_seconds)
         _send(replies, _answer(have["name"], data, have["only"]))
 
 
 if __name__ == "__main__":
-    _serve()
+    _serve(*map(int, sys.argv[1:]))

@@ -22,6 +22,8 @@ _DIGITS, _LETTERS = b"0123456789", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ROW = re.compile(rb"[1-9][0-9]{0,6}")
 _COLUMN = re.compile(rb"[A-Z]{1,3}")
 _FIRST_CELL = re.compile(rb"<((?:[\w.-]+:)?)c[\s/>]")
+# LibreOffice writes the value TRUE as the formula TRUE().
+_CONSTANT = rb"(?:TRUE|FALSE)\(\)<"
 _FORMULA_TAG = re.compile(rb"<(?:[\w.-]+:)?f(\s[^<>]*)>")
 _TAG = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?(row|c|f|v|is)(?=[\s/>])((?:[^>\"']++|\"[^\"]*\"|'[^']*')*+)>")
 
@@ -78,7 +80,7 @@ def extent(body: bytes, sheet: str, name: str, *, formulas: bool = True) -> Exte
     _refuse_twice("row", re.findall(b'<%brow r="([0-9]+)"' % re.escape(prefix), body), sheet, name)
     found: set[Place] = set()
     if formulas and b"<%bf" % prefix in body:
-        found.update(_owners(rb"<%bf[\s/>]", prefix, body))
+        found.update(_owners(rb"<%bf[\s/>](?!(?:[^<>]*>)?" + _CONSTANT + b")", prefix, body))
         found.update(_spread(body, last_row, last_column))
     errors = frozenset(_owners(rb"<%bc [^<>]*?\bt=\"e\"", prefix, body) if b't="e"' in body else ())
     return Extent(last_row, last_column, frozenset(found), errors)
@@ -177,7 +179,7 @@ def _cells(body: bytes, sheet: str, name: str) -> Iterator[_Cell]:
             row, column = _place(have.get("r", ""), row, column + 1, sheet, name)
             cell = _Cell(row, column, have.get("t") == "e")
         elif cell is not None:
-            cell.formula |= kind == b"f"
+            cell.formula |= kind == b"f" and not re.compile(_CONSTANT).match(body, match.end())
             cell.filled |= kind != b"f"
     if cell is not None:
         yield cell

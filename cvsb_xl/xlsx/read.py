@@ -177,8 +177,9 @@ def _plain(value: object) -> RawValue:
             if value.microsecond >= 999_000:
                 value = value.replace(microsecond=0) + timedelta(seconds=1)
             return value.date() if value.time() == time() else value
-        case timedelta():
-            return str(value)
+        case timedelta():  # hours beyond a day: 36:00:00, as the cell shows it
+            minutes, seconds = divmod(round(value.total_seconds()), 60)
+            return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
         case str() | int() | date() | time():
             return value
     return None

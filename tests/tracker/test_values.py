@@ -1,5 +1,7 @@
 """One typed value for each cell: what counts as the same, what is understood, what is left to a person."""
 
+# ruff: noqa: DTZ001 - a cell has no time zone
+
 from __future__ import annotations
 
 from datetime import date, datetime, time
@@ -33,7 +35,7 @@ PROGRESS = load_framework()["assignments"]["progress"]
         ("ŵy", "w\u0302y"),
         ("text ", "text"),
         ("text\u00a0", "text"),
-        (date(2027, 3, 31), datetime(2027, 3, 31)),  # noqa: DTZ001 - a cell has no time zone
+        (date(2027, 3, 31), datetime(2027, 3, 31)),
         (-0.0, 0),
     ],
 )
@@ -54,7 +56,7 @@ def test_what_does_not_matter_is_the_same(one: RawValue, other: RawValue) -> Non
         (" a", "a"),
         ("a  b", "a b"),
         (date(2027, 3, 31), "2027-03-31"),
-        (datetime(2027, 3, 31, 9), date(2027, 3, 31)),  # noqa: DTZ001 - a cell has no time zone
+        (datetime(2027, 3, 31, 9), date(2027, 3, 31)),
         (12345678901234567, 12345678901234568),
     ],
 )
@@ -87,7 +89,7 @@ def test_what_a_person_could_see_is_a_difference(one: RawValue, other: RawValue)
         (DUE, "31\u20133\u20132027", date(2027, 3, 31)),
         (DUE, "31 Mawrth 2027", date(2027, 3, 31)),
         (DUE, date(2027, 3, 31), date(2027, 3, 31)),
-        (DUE, datetime(2027, 3, 31), date(2027, 3, 31)),  # noqa: DTZ001 - a cell has no time zone
+        (DUE, datetime(2027, 3, 31), date(2027, 3, 31)),
         (SEEN, "N/A", None),
         (SEEN, "n / a", None),
         (SEEN, "n.a.", None),
@@ -117,7 +119,7 @@ def test_sloppy_but_clear_is_understood(field: Field, raw: RawValue, value: Valu
         (DUE, "03/04/27", "D101", date(2027, 4, 3)),
         (SEEN, "03/04/2027", "D101", date(2027, 4, 3)),
         (SEEN, "Monday 31 March 2027", "D101", date(2027, 3, 31)),
-        (SEEN, datetime(2027, 3, 31, 9, 30), "D101", date(2027, 3, 31)),  # noqa: DTZ001
+        (SEEN, datetime(2027, 3, 31, 9, 30), "D101", date(2027, 3, 31)),
         (SEEN, 46_477, "D101", date(2027, 3, 31)),
         (SEEN, 7, "D101", None),
         (SEEN, date(1900, 1, 5), "D101", None),
@@ -173,5 +175,5 @@ def test_every_list_value_of_every_table_is_read_in_both_languages() -> None:
 
 
 def test_normalising_twice_changes_nothing_more() -> None:
-    for raw in ("a\r\n\r b \u2028", "e\u0301 ", 2.0, datetime(2027, 1, 1), CellError("#N/A"), time(9)):  # noqa: DTZ001
+    for raw in ("a\r\n\r b \u2028", "e\u0301 ", 2.0, datetime(2027, 1, 1), CellError("#N/A"), time(9)):
         assert normalise(normalise(raw)) == normalise(raw)
