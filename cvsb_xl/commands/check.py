@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -11,25 +12,48 @@ import click
 from cvsb_xl.commands.common import (
     as_at_option,
     context_of,
+    dry_run_option,
     format_option,
     has_errors,
     leave,
+    note,
     open_for,
     print_json,
     tracker_argument,
 )
+from cvsb_xl.hosts.file import OpenTracker, save_edits
 from cvsb_xl.outputs.findings_json import findings_json
 from cvsb_xl.outputs.findings_text import findings_text
-from cvsb_xl.verbs.check import check
+from cvsb_xl.outputs.github import findings_github
+from cvsb_xl.outputs.junit import findings_junit
+from cvsb_xl.outputs.sarif import findings_sarif
+from cvsb_xl.tracker.edits import Edit, apply_edits
+from cvsb_xl.tracker.findings import Finding
+from cvsb_xl.tracker.values import as_text
+from cvsb_xl.tracker.wording import counted
+from cvsb_xl.verbs.check import CheckReport, check
+from cvsb_xl.verbs.finish import finish
+from cvsb_xl.verbs.fix import Fix, edits_of, fixes
+from cvsb_xl.verbs.mark import marks
 
 
 @click.command("check")
 @tracker_argument
-@format_option("text", "json")
+@format_option("text", "json", "sarif", "junit", "github")
 @click.option(
-    "--select", multiple=True, metavar="CODES", help="Only these rules: codes or beginnings (S101,W)."
+    "--select",
+    multiple=True,
+    metavar="CODES",
+    help="Only these rules: codes or beginnings of codes (S101,W).",
 )
-@click.option("--ignore", multiple=True, metavar="CODES", help="All but these rules.")
+@click.option("--ignore", multiple=True, metavar="CODES", help="Not these rules.")
+@click.option(
+    "--mark", is_flag=True, help="Write the findings into the tracker's Findings sheet, with links."
+)
+@click.option(
+    "--fix", is_flag=True, help="Rewrite cells whose meaning is clear (capitals, blanks, dates as text)."
+)
+@dry_run_option
 @as_at_option
 @click.pass_context
 def command(
@@ -38,21 +62,61 @@ def command(
     output_format: str,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
+    mark: bool,
+    fix: bool,
+    dry_run: bool,
     as_at: datetime | None,
 ) -> None:
-    """Check every action, date, owner and reference of TRACKER. Nothing is changed.
+    """Check every action, date, owner and reference of TRACKER. Nothing is changed without --mark or --fix.
 
     Exit codes: 0 no errors; 1 errors were found; 2 the tracker could not be checked.
     """
-    opened = open_for(ctx, tracker)
-    outcome = check(opened.tracker, context_of(as_at), select, ignore)
-    # A Welsh tracker's sheets have Welsh names: an address must be one that its file has.
-    findings = [
-        replace(item, sheet=opened.sheets.get(item.table or "", item.sheet)) for item in outcome.findings
-    ]
+    opened, context = open_for(ctx, tracker), context_of(as_at)
+    fixed = fixes(opened.tracker) if fix else []
+    edits: list[Edit] = finish(opened.tracker, edits_of(fixed), context, "check") if fix or mark else []
+    outcome = check(apply_edits(opened.tracker, edits), context, select, ignore)
+    if mark:
+        edits += marks(outcome.findings)
+    if not dry_run:
+        save_edits(opened, edits)
+    findings = _where_they_stand(opened, outcome.findings)
+    _tell_fixes(opened, fixed, dry_run=dry_run)
+    _print(findings, tracker.name, outcome.report, output_format)
+    if mark:
+        told = counted(len(findings), "finding")
+        note(
+            f"{told} would be written"
+            if dry_run
+            else f"{told} written to the sheet Findings of {tracker.name}."
+        )
+    leave(wants_a_person=has_errors(findings))
+
+
+def _where_they_stand(opened: OpenTracker, findings: Sequence[Finding]) -> list[Finding]:
+    """A Welsh tracker's sheets have Welsh names: an address must be one that its file has."""
+    return [replace(item, sheet=opened.sheets.get(item.table or "", item.sheet)) for item in findings]
+
+
+def _print(findings: list[Finding], name: str, report: CheckReport, output_format: str) -> None:
     if output_format == "json":
         print_json(findings_json(findings))
+    elif output_format == "sarif":
+        print_json(findings_sarif(findings, name))
+    elif output_format == "junit":
+        click.echo(findings_junit(findings, name))
     else:
-        for line in findings_text(findings, tracker.name, outcome.report.rows, len(outcome.report.waived)):
+        lines = (
+            findings_github(findings, name)
+            if output_format == "github"
+            else findings_text(findings, name, report.rows, len(report.waived))
+        )
+        for line in lines:
             click.echo(line)
-    leave(wants_a_person=has_errors(findings))
+
+
+def _tell_fixes(opened: OpenTracker, fixed: Sequence[Fix], *, dry_run: bool) -> None:
+    for item in fixed:
+        sheet = opened.sheets.get(item.edit.table, item.sheet)
+        note(f"{sheet}!{item.cell}: {as_text(item.edit.value)} ({item.edit.key})")
+    if fixed:
+        note(f"{counted(len(fixed), 'cell')} {'would be rewritten' if dry_run else 'rewritten'}.")

@@ -80,12 +80,14 @@ def untidy_value(facts: Facts) -> Iterator[Finding]:
                 field = data.schema[field_name]
                 if field.owner == "computed" or (field.type == "string" and not field.enum):
                     continue
+                if row.values.get(field_name) is None:
+                    continue  # "n/a" in a date column reads as blank
                 yield facts.finding(
                     "D108",
                     name,
                     row,
                     field_name,
-                    f"{spoken(field)} is clear ({row.text(field_name) or 'blank'}) but is not written as it is stored",
+                    f"{spoken(field)} is clear ({row.text(field_name)}) but is not written as it is stored",
                     "Run cvsb check --fix, which rewrites it; or leave it: it is read rightly.",
                 )
 
