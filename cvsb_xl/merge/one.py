@@ -108,14 +108,11 @@ class OneMerge:
             decisions[name] = decision
         if held is None:
             self._note("edited-after-removal", table, key, "the row is no longer in the tracker")
-        answered = False
         for name, decision in together(dict(returned.columns), decisions).items():
             column = returned.columns[name]
             base = issued.get(last_of(name)) if column.field.per_round else issued.get(name)
             tracker = base if held is None or column.kind != "input" else held.get(name)
             self._settle(table, key, name, decision, base, tracker, row.cells[name], returned)
-            answered = answered or (column.kind == "input" and decision.reason not in ("same", "left-blank"))
-        self.result.answered += answered
 
     def _settle(
         self,

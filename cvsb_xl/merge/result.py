@@ -78,7 +78,6 @@ class ReturnResult:
     cells: list[CellOutcome] = field(default_factory=list)
     noted: list[CellOutcome] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
-    answered: int = 0
     reviewed_by: str | None = None
 
 

@@ -12,10 +12,11 @@ from cvsb_xl.framework.schema import Framework, Table
 from cvsb_xl.merge.columns import sheet_columns
 from cvsb_xl.merge.reasons import finding
 from cvsb_xl.merge.sheet import REVIEWED_BY, REVIEWED_ON, START_SHEET, START_SHEET_CY, SheetColumn
+from cvsb_xl.tracker.dates import AmbiguousDate, read_date
 from cvsb_xl.tracker.findings import Finding
 from cvsb_xl.tracker.locate import Grid, Headings, find_headings, heading_key
 from cvsb_xl.tracker.tables import column_letters
-from cvsb_xl.tracker.values import RawValue, as_text, normalise
+from cvsb_xl.tracker.values import RawValue, Value, as_text, normalise
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,9 +234,19 @@ def _reviewed(sheets: Iterable[ReturnedSheet]) -> tuple[str | None, date | None]
             value = normalise(row[1]) if len(row) > 1 else None
             if label == heading_key(REVIEWED_BY):
                 by = as_text(value) or None
-            elif label == heading_key(REVIEWED_ON) and isinstance(value, date):
-                on = value
+            elif label == heading_key(REVIEWED_ON):
+                on = _day(value)
     return by, on
+
+
+def _day(value: Value) -> date | None:
+    """The day that was meant, where that is clear; nothing hangs on it but that somebody looked at the sheet."""
+    if isinstance(value, date):
+        return value
+    try:
+        return read_date(value) if isinstance(value, str) else None
+    except AmbiguousDate:
+        return None
 
 
 def _digest(tables: Mapping[str, ReturnedTable]) -> str:

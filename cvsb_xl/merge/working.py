@@ -103,6 +103,18 @@ class Working:
             row.text("sheet_id"): (at, row.text("agency")) for at, row in enumerate(self.tracker["returns"])
         }
 
+    def later_sheet(self, sheet_id: str) -> str | None:
+        """Return the newest sheet of the same agency that was issued after this one; None when there is none."""
+        issued = self.order_of_sheets.get(sheet_id)
+        if issued is None:
+            return None
+        later = [
+            name
+            for name, (at, agency) in self.order_of_sheets.items()
+            if at > issued[0] and agency == issued[1]
+        ]
+        return later[-1] if later else None
+
     @cached_property
     def _log(self) -> Mapping[tuple[str, str, str], Row]:
         """The newest log row of each cell, by sheet name, key and field."""

@@ -12,6 +12,7 @@ from cvsb_xl.merge.reasons import finding
 from cvsb_xl.merge.receipt import receipt_of
 from cvsb_xl.merge.result import MergeReport, ReturnResult
 from cvsb_xl.merge.returned import Return
+from cvsb_xl.merge.sheet import REVIEWED_BY
 from cvsb_xl.merge.unsigned import envelope_without_base
 from cvsb_xl.merge.working import Working
 from cvsb_xl.tracker.edits import AppendRow, apply_edits
@@ -63,6 +64,7 @@ def merge(tracker: Tracker, context: Context, returns: Sequence[Return | ReturnR
         results[at] = result = one.run()
         if hold:
             result.findings.append(finding(hold, _HELD[hold].format(file=ret.file), file=ret.file))
+        result.findings += _remarks(work, ret, result)
         for table, key in sorted(one.updated):
             _stamp(work, table, key, context.today, envelope.sheet_id)
         _record(work, ret, result, context.today)
@@ -96,6 +98,13 @@ def _opened(tracker: Tracker, ret: Return) -> Envelope | ReturnResult:
         envelope, why = envelope_without_base(tracker, ret)
         return envelope or _refused(ret, *why)
     carrier = ret.carrier
+    if "sheet_id" not in carrier and "key" in carrier:
+        return _refused(
+            ret,
+            "not-a-return",
+            f"{ret.file} is a tracker, not an agency sheet; one tracker is never merged into another. Move it out of the "
+            "folder of returns",
+        )
     if carrier.get("tracker_id") != tracker.meta.get("tracker_id"):
         return _refused(
             ret,
@@ -119,6 +128,25 @@ def _opened(tracker: Tracker, ret: Return) -> Envelope | ReturnResult:
             "merge again",
         )
     return envelope
+
+
+def _remarks(work: Working, ret: Return, result: ReturnResult) -> list[Finding]:
+    """What nobody has to do anything about, but should know."""
+    remarks = []
+    later = work.later_sheet(result.sheet_id)
+    if later:
+        message = (
+            f"sheet {later} has been issued to {result.agency} since; {ret.file} answers the earlier sheet "
+            f"{result.sheet_id} and was merged against what that one was issued with"
+        )
+        remarks.append(finding("superseded-sheet", message, file=ret.file))
+    if not (result.cells or result.noted or result.findings or ret.reviewed_by or ret.reviewed_on):
+        message = (
+            f'{ret.file} came back with nothing changed, and nobody is named beside "{REVIEWED_BY}" on its first sheet: it '
+            "may not have been looked at"
+        )
+        remarks.append(finding("nothing-reviewed", message, file=ret.file))
+    return remarks
 
 
 def _refused(ret: Return, reason: str, message: str) -> ReturnResult:
@@ -146,15 +174,18 @@ def _record(work: Working, ret: Return, result: ReturnResult, today: date) -> No
     row = work.row("returns", result.sheet_id)
     if row is None:
         return
-    if row.get("digest") == ret.digest:
+    known = as_text(row.get("digest")).split()
+    if ret.digest in known:
         result.state = "repeated"
+        if ret.reviewed_by and not row.get("reviewed_by"):  # sent again, now with a name
+            work.set("returns", result.sheet_id, "reviewed_by", ret.reviewed_by)
         return
     counts = result.counts
     values: dict[str, Value] = {
         "returned_on": today,
         "reviewed_by": ret.reviewed_by,
         "file": ret.file[-200:],
-        "digest": ret.digest,
+        "digest": " ".join([*known, ret.digest]),  # of every return of this sheet: each is known again
         "read": result.read,
         "applied": counts.applied,
         "unchanged": counts.unchanged,

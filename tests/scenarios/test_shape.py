@@ -1,0 +1,251 @@
+"""What people do to the shape of a sheet: none of it may lose a cell, and most of it does not matter."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from tests.scenarios.rig import Rig, column_at, head_of, row_of
+from tests.scenarios.scenario import Scenario, play
+
+TYPED = {("AS-0001", "barriers"): "No venue"}
+TAKEN = {("AS-0001", "barriers", "applied", "applied")}
+
+
+def _rows(sheet: Worksheet) -> list[list[object]]:
+    head = head_of(sheet)
+    return [[cell.value for cell in row] for row in sheet.iter_rows(min_row=head + 1) if row[0].value]
+
+
+def _sort_backwards(book: Workbook) -> None:
+    sheet = book["Assignments"]
+    head, rows = head_of(sheet), _rows(sheet)
+    for number, row in enumerate(reversed(rows), head + 1):
+        for column, value in enumerate(row, 1):
+            sheet.cell(number, column).value = value
+
+
+def _filter(book: Workbook) -> None:
+    sheet = book["Assignments"]
+    head = head_of(sheet)
+    sheet.auto_filter.ref = f"A{head}:F{head + 2}"
+    sheet.auto_filter.add_filter_column(0, ["AS-0003"])
+    sheet.row_dimensions[row_of(sheet, "AS-0001")].hidden = True
+
+
+def _hide(book: Workbook) -> None:
+    for name in ("Assignments", "Acknowledgements"):
+        for row in range(1, book[name].max_row + 1):
+            book[name].row_dimensions[row].hidden = True
+        book[name].sheet_state = "hidden"
+
+
+def _reverse_columns(book: Workbook) -> None:
+    sheet = book["Assignments"]
+    head = head_of(sheet)
+    last = max(at for at in range(1, sheet.max_column + 1) if sheet.cell(head, at).value)
+    for row in range(head, sheet.max_row + 1):
+        values = [sheet.cell(row, column).value for column in range(1, last + 1)]
+        for column, value in enumerate(reversed(values), 1):
+            sheet.cell(row, column).value = value
+
+
+def _insert_columns_and_rows(book: Workbook) -> None:
+    sheet = book["Assignments"]
+    sheet.insert_cols(2)
+    head = head_of(sheet)
+    sheet.cell(head, 2).value = "Our own reference"
+    sheet.cell(head + 1, 2).value = "File 7"
+    sheet.insert_rows(1, 3)
+    sheet.cell(1, 1).value = "Please see my colleague about this"
+
+
+def _rename(book: Workbook) -> None:
+    book["Assignments"].title = "SWP actions March"
+
+
+def _rename_heading(book: Workbook) -> None:
+    sheet = book["Assignments"]
+    sheet.cell(head_of(sheet), column_at(sheet, "Evidence")).value = "Evidense"
+    sheet.cell(row_of(sheet, "AS-0001"), column_at(sheet, "Evidense")).value = "Lost?"
+
+
+def _welsh_headings(book: Workbook) -> None:
+    sheet = book["Assignments"]
+    sheet.cell(head_of(sheet), column_at(sheet, "Barriers")).value = "Rhwystrau"
+    sheet.cell(head_of(sheet), column_at(sheet, "Evidence")).value = "  EVIDENCE. "
+
+
+def _second_heading(book: Workbook) -> None:
+    sheet = book["Assignments"]
+    sheet.cell(head_of(sheet), sheet.max_column + 1).value = "Barriers"
+
+
+def _delete_column(book: Workbook) -> None:
+    sheet = book["Assignments"]
+    sheet.delete_cols(column_at(sheet, "Impact"))
+
+
+def _extra_sheet(book: Workbook) -> None:
+    for row in (("Assignment ID", "Barriers"), ("AS-0001", "A note to ourselves")):
+        book.create_sheet("Workings") if "Workings" not in book.sheetnames else None
+        book["Workings"].append(row)
+
+
+def _delete_sheet(book: Workbook) -> None:
+    del book["Acknowledgements"]
+
+
+def _delete_row(book: Workbook) -> None:
+    sheet = book["Assignments"]
+    sheet.delete_rows(row_of(sheet, "AS-0003"))
+
+
+def _copy_row(book: Workbook) -> None:
+    sheet = book["Assignments"]
+    source, target = row_of(sheet, "AS-0003"), sheet.max_row + 1
+    for column in range(1, sheet.max_column + 1):
+        sheet.cell(target, column).value = sheet.cell(source, column).value
+    sheet.cell(target, column_at(sheet, "Evidence")).value = "In the copy"
+
+
+def _blank_key(book: Workbook) -> None:
+    sheet = book["Assignments"]
+    sheet.cell(row_of(sheet, "AS-0003"), 1).value = None
+
+
+def _alter_key(book: Workbook) -> None:
+    sheet = book["Assignments"]
+    sheet.cell(row_of(sheet, "AS-0003"), 1).value = "AS-0003a"
+
+
+def _sloppy_key(book: Workbook) -> None:
+    sheet = book["Assignments"]
+    sheet.cell(row_of(sheet, "AS-0001"), 1).value = " AS-0001 "
+
+
+def _paste_foreign_row(book: Workbook) -> None:
+    sheet = book["Assignments"]
+    row = sheet.max_row + 1
+    sheet.cell(row, 1).value = "AS-0002"
+    sheet.cell(row, column_at(sheet, "Barriers")).value = "Meddling"
+
+
+def _invent_row(book: Workbook) -> None:
+    sheet = book["Assignments"]
+    row = sheet.max_row + 1
+    sheet.cell(row, 1).value = "AS-0099"
+    sheet.cell(row, column_at(sheet, "Progress")).value = "In progress"
+
+
+def _typed_and(edit: object) -> object:
+    def happens(rig: Rig) -> None:
+        rig.answer("SWP", TYPED)
+        rig.reshape("SWP", edit)  # type: ignore[arg-type]
+
+    return happens
+
+
+def _file_renamed(rig: Rig) -> None:
+    rig.answer("SWP", TYPED).rename(rig.returns / "Copy of SWP (2) FINAL v3.xlsx")
+
+
+def _unicode_name(rig: Rig) -> None:
+    rig.answer("SWP", TYPED).rename(rig.returns / "Heddlu De Cymru – diweddariad ✅ ŵŷ.xlsx")
+
+
+def _unchanged_says_so(rig: Rig, report: object) -> None:
+    tracker = rig.open()
+    assert tracker["assignments"].by_key["AS-0003"]["evidence"] == "Draft audit"
+    assert len(tracker["assignments"]) == 3
+
+
+SCENARIOS = [
+    Scenario(
+        "a sheet sent back as it came",
+        lambda rig: rig.file("SWP"),
+        cells=set(),
+        findings={"nothing-reviewed"},
+    ),
+    Scenario("rows sorted the other way round", _typed_and(_sort_backwards), cells=TAKEN),
+    Scenario("rows filtered away", _typed_and(_filter), cells=TAKEN),
+    Scenario("rows and sheets hidden", _typed_and(_hide), cells=TAKEN),
+    Scenario("columns in the opposite order", _typed_and(_reverse_columns), cells=TAKEN),
+    Scenario("an own column and a note above the table", _typed_and(_insert_columns_and_rows), cells=TAKEN),
+    Scenario("the sheet's tab renamed", _typed_and(_rename), cells=TAKEN),
+    Scenario(
+        "the file renamed",
+        _file_renamed,
+        cells=TAKEN,
+        words=("Copy of SWP (2) FINAL v3.xlsx (SWP, sheet S-",),
+    ),
+    Scenario("a file name in any letters", _unicode_name, cells=TAKEN),
+    Scenario(
+        "a heading misspelt: its column is left alone, the others merge",
+        _typed_and(_rename_heading),
+        cells=TAKEN,
+        findings={"heading-missing"},
+        words=('"Evidense" in column', 'put the heading "Evidence" back'),
+    ),
+    Scenario("headings in Welsh and in capitals", _typed_and(_welsh_headings), cells=TAKEN),
+    Scenario(
+        "a heading that stands twice", _typed_and(_second_heading), cells=TAKEN, findings={"heading-twice"}
+    ),
+    Scenario("a column deleted", _typed_and(_delete_column), cells=TAKEN, findings={"heading-missing"}),
+    Scenario("an extra sheet of workings", _typed_and(_extra_sheet), cells=TAKEN),
+    Scenario("a sheet deleted", _typed_and(_delete_sheet), cells=TAKEN, findings={"sheet-missing"}),
+    Scenario(
+        "a row deleted: never taken as a deletion",
+        _typed_and(_delete_row),
+        cells=TAKEN,
+        findings={"row-missing"},
+        words=("(AS-0003)",),
+        then=_unchanged_says_so,
+    ),
+    Scenario(
+        "a row copied: neither is used, both are named",
+        _typed_and(_copy_row),
+        counts=(1, 0, 20),
+        findings={"key-twice"},
+        words=("stands more than once",),
+        exits=1,
+        then=_unchanged_says_so,
+    ),
+    Scenario(
+        "an ID deleted",
+        _typed_and(_blank_key),
+        counts=(1, 0, 10),
+        findings={"key-blank", "row-missing"},
+        then=_unchanged_says_so,
+    ),
+    Scenario(
+        "an ID altered",
+        _typed_and(_alter_key),
+        counts=(1, 0, 10),
+        findings={"new-row", "row-missing"},
+        then=_unchanged_says_so,
+    ),
+    Scenario("an ID with stray blanks", _typed_and(_sloppy_key), cells=TAKEN),
+    Scenario(
+        "another agency's row pasted in",
+        _typed_and(_paste_foreign_row),
+        cells=TAKEN | {("AS-0002", "barriers", "rejected", "not-yours")},
+        findings={"not-yours"},
+        words=("belongs to another agency",),
+    ),
+    Scenario(
+        "an assignment invented",
+        _typed_and(_invent_row),
+        cells=TAKEN | {("AS-0099", "progress", "rejected", "new-row")},
+        findings={"new-row"},
+        words=("ask the Review Manager for a new assignment",),
+    ),
+]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=[item.name for item in SCENARIOS])
+def test_shape(scenario: Scenario, tmp_path: Path) -> None:
+    play(scenario, Rig.issued(tmp_path, scenario.tracker))
