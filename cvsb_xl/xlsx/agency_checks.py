@@ -1,13 +1,15 @@
 """Formulas of the agency sheet that answer back before it is sent: what each row still needs, and how many are answered.
 
-Plain functions and plain cell addresses alone (IF, AND, OR, TRIM, MID, COUNTIF): they work alike in Excel, LibreOffice and
+Plain functions and plain cell addresses alone (IF, AND, NOT, TRIM, MID, COUNTIFS): they work alike in Excel, LibreOffice and
 Google Sheets. They stand outside the issued columns, so nothing they say is read back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 
+from cvsb_xl.framework.clocks import as_date
 from cvsb_xl.merge.sheet import SheetColumn
 from cvsb_xl.tracker.values import Value, as_text
 
@@ -22,6 +24,7 @@ CHECK_HEADINGS: Mapping[str, str] = {
 }
 """Table -> the heading of its check column; a table of a board's own has none."""
 
+_PROPOSALS = ("Proposed complete", "Proposed step-down")
 _FOR_COMPLETE = ("completed_on", "evidence", "impact")
 _FOR_STEP_DOWN = ("step_down_reason",)
 
@@ -74,6 +77,25 @@ def answered_formula(area: str, count: int) -> str:
 def missing_formula(area: str) -> str:
     """Return the formula that counts the rows with something missing."""
     return f'=COUNTIF({area},"{MISSING}*")'
+
+
+def overdue_formula(areas: Cells, words: Mapping[str, str]) -> str:
+    """Return the formula that counts the assignments past their date, the revised one where there is one.
+
+    A proposal stops the clock: it is the Delivery Group's turn.
+    """
+    waiting = "".join(f',{areas["progress"]},"<>{words[word]}"' for word in _PROPOSALS)
+    due, revised = areas["due_on"], areas["revised_due_on"]
+    return f'=COUNTIFS({revised},"<"&TODAY(){waiting})+COUNTIFS({revised},"",{due},"<"&TODAY(){waiting})'
+
+
+def overdue_count(rows: Iterable[Mapping[str, Value]], today: date) -> int:
+    """Return the same count on a day: the formula's cached value."""
+    count = 0
+    for row in rows:
+        due = as_date(row.get("revised_due_on")) or as_date(row.get("due_on"))
+        count += due is not None and due < today and row.get("progress") not in _PROPOSALS
+    return count
 
 
 def _assignment(cells: Cells, titles: Mapping[str, str], words: Mapping[str, str]) -> str:

@@ -7,8 +7,15 @@ from datetime import date
 from typing import Any
 
 from cvsb_xl.merge.sheet import REVIEWED_BY, REVIEWED_ON, AgencySheet
-from cvsb_xl.xlsx.agency_checks import MISSING, NOT_ANSWERED, answered_formula, missing_formula
-from cvsb_xl.xlsx.agency_table import PROTECTION, DrawnTable
+from cvsb_xl.xlsx.agency_checks import (
+    MISSING,
+    NOT_ANSWERED,
+    answered_formula,
+    missing_formula,
+    overdue_count,
+    overdue_formula,
+)
+from cvsb_xl.xlsx.agency_table import CHECK, PROTECTION, DrawnTable, words_of
 from cvsb_xl.xlsx.drawing import Looks, text_height, write_value
 from cvsb_xl.xlsx.style import Formats, Role
 
@@ -58,14 +65,15 @@ def write_start(formats: Formats, sheet: Any, issued: AgencySheet, drawn: Sequen
     page.line("Sheet", f"{issued.sheet_id} for {issued.agency}")
     page.section("How far you are")
     for item in drawn:
-        if item.checks and item.rows:
-            page.answered(item)
+        page.counts(item, issued)
     page.section("What to do")
     for label, text in _STEPS:
         page.line(
             label,
             text,
-            link=label.split(". ")[1] if label.split(". ")[1] in {item.sheet for item in drawn} else "",
+            link=label.split(". ")[1]
+            if label.split(". ")[1] in {item.table.table.sheet for item in drawn}
+            else "",
         )
     page.section("Good to know")
     for role, label, text in _CELLS:
@@ -117,18 +125,31 @@ class _Page:
         self._sheet.write_string(self.row, 1, text, self._formats("text"))
         self.row += 1
 
-    def answered(self, drawn: DrawnTable) -> None:
-        """Two lines that count themselves: how many rows are answered, and in how many something is missing."""
-        done = drawn.rows - drawn.said.count(NOT_ANSWERED)
-        lacking = sum(said.startswith(MISSING) for said in drawn.said)
-        lines = (
-            (drawn.sheet, answered_formula(drawn.checks, drawn.rows), f"{done} of {drawn.rows} answered"),
-            ("    with something missing", missing_formula(drawn.checks), lacking),
-        )
-        for label, formula, cached in lines:
-            self._sheet.write_string(self.row, 0, label, self._formats("strong"))
-            self._sheet.write_formula(self.row, 1, formula, self._formats("answer"), cached)
-            self.row += 1
+    def counts(self, drawn: DrawnTable, issued: AgencySheet) -> None:
+        """Lines that count themselves: how many rows are answered, how many are past their date, where something is missing."""
+        table, checks = drawn.table, drawn.areas.get(CHECK)
+        if not checks or not drawn.said:
+            return
+        lacking = (missing_formula(checks), sum(said.startswith(MISSING) for said in drawn.said))
+        if table.table.insertable:
+            self._count(f"{table.table.sheet}: something missing", *lacking)
+            return
+        asked = len(table.rows)
+        done = asked - drawn.said.count(NOT_ANSWERED)
+        self._count(table.table.sheet, answered_formula(checks, asked), f"{done} of {asked} answered")
+        if {"due_on", "revised_due_on", "progress"} <= set(drawn.areas):
+            late = overdue_count(table.rows, issued.issued_at.date())
+            self._count(
+                "    past their due date",
+                overdue_formula(drawn.areas, words_of(table, issued.language)),
+                late,
+            )
+        self._count("    with something missing", *lacking)
+
+    def _count(self, label: str, formula: str, cached: str | int) -> None:
+        self._sheet.write_string(self.row, 0, label, self._formats("strong"))
+        self._sheet.write_formula(self.row, 1, formula, self._formats("answer"), cached)
+        self.row += 1
 
     def entry(self, label: str, looks: Looks, validation: dict[str, Any]) -> None:
         self._sheet.set_row(self.row, 24)

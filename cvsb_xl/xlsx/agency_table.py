@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from cvsb_xl.framework.schema import Field, Language
@@ -20,6 +20,7 @@ BANNER_ROW, HEADINGS_ROW = 4, 5
 """Counted from 1; the rows follow."""
 PROTECTION = {"format_columns": True, "format_rows": True, "autofilter": True}
 """What stays allowed on a protected sheet: making columns and rows larger, and filtering."""
+CHECK = "check"
 _LEAST_HEIGHT = 41.0
 """Points: three lines, room that invites more than a word."""
 _MOST_FROZEN = 60
@@ -31,15 +32,13 @@ class DrawnTable:
     """What the first sheet says of a table.
 
     Attributes:
-        rows: how many rows were issued.
-        checks: the area of their check cells, such as "Assignments!$E$6:$E$14"; blank where there is none.
-        said: what the check cells say as issued.
+        said: what the check cells say as issued, one for each row.
+        areas: the cells of a column by its name, "check" for the check's, such as "'Assignments'!$E$6:$E$14".
     """
 
-    sheet: str
-    rows: int
-    checks: str = ""
-    said: tuple[str, ...] = field(default=())
+    table: SheetTable
+    said: tuple[str, ...]
+    areas: Mapping[str, str]
 
 
 def shown_value(item: Field, value: Value, language: Language) -> Value:
@@ -80,12 +79,14 @@ def write_agency_table(
     sheet.protect(options=PROTECTION)
     sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
     _set_up_print(sheet, places, HEADINGS_ROW + max(len(rows), 1))
-    check = next((at for at, place in enumerate(places, 1) if place.column is None), None)
-    if not check or not table.rows:
-        return DrawnTable(table.table.sheet, len(table.rows))
-    letters = column_letters(check)
-    area = f"'{table.table.sheet}'!${letters}${HEADINGS_ROW + 1}:${letters}${HEADINGS_ROW + len(table.rows)}"
-    return DrawnTable(table.table.sheet, len(table.rows), area, tuple(said[: len(table.rows)]))
+    first, last = HEADINGS_ROW + 1, HEADINGS_ROW + max(len(rows), 1)
+    areas = {
+        place.column.name if place.column else CHECK: (
+            f"'{table.table.sheet}'!${column_letters(at)}${first}:${column_letters(at)}${last}"
+        )
+        for at, place in enumerate(places, 1)
+    }
+    return DrawnTable(table, tuple(said), areas)
 
 
 def _write_head(formats: Formats, sheet: Any, places: Sequence[Place], table: SheetTable, count: int) -> None:
@@ -123,7 +124,7 @@ def _write_row(
     texts = []
     for at, place in enumerate(places):
         if place.column is None:
-            formula = check_formula(table.table.name, table.columns, cells, _words(table, language))
+            formula = check_formula(table.table.name, table.columns, cells, words_of(table, language))
             sheet.write_formula(number - 1, at, formula, formats("computed"), said)
             texts.append((said, place.width))
             continue
@@ -143,7 +144,8 @@ def _role(column: SheetColumn, *, unlocked: bool) -> Role:
     return "key" if column.kind == "key" else "computed"
 
 
-def _words(table: SheetTable, language: Language) -> dict[str, str]:
+def words_of(table: SheetTable, language: Language) -> dict[str, str]:
+    """Return each list value of a table with the word that this sheet shows for it."""
     return {
         word: as_text(shown_value(column.field, word, language))
         for column in table.columns

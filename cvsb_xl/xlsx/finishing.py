@@ -22,6 +22,7 @@ _BUILT_IN = {
     "title": ("Title", 15),
     "section": ("Heading 2", 17),
     "heading": ("Heading 3", 18),
+    "heading_computed": ("Heading 4", 19),
     "note": ("Explanatory Text", 53),
     "input": ("Input", 20),
     "computed": ("Calculation", 22),

@@ -44,8 +44,8 @@ def build_tracker(tracker: Tracker, today: date) -> bytes:
     dashboard = book.add_worksheet(DASHBOARD)
     for table in others:
         sheets[table.name] = book.add_worksheet(table.sheet)
-        book.define_name(keys_name(table), f"={column(table, table.key, tracker.language)}")
     guide = book.add_worksheet(GUIDE)
+    _name_keys(book, tracker)
     for table in [today_table, *others]:
         sheet = sheets[table.name]
         write_table_sheet(drawing, sheet, tracker[table.name])
@@ -61,6 +61,14 @@ def build_tracker(tracker: Tracker, today: date) -> bytes:
     _set_properties(book, tracker)
     book.close()
     return finished(made.getvalue(), drawing.formats.by_role)
+
+
+def _name_keys(book: Any, tracker: Tracker) -> None:
+    """Name the columns that other tables refer to, for drop-down lists that grow as the table does."""
+    tables = tracker.framework.tables
+    for name in {link.table for table in tables.values() for link in table.foreign_keys}:
+        table = tables[name]
+        book.define_name(keys_name(table), f"={column(table, table.key, tracker.language)}")
 
 
 def _shown(tracker: Tracker, table: Table) -> bool:
