@@ -70,6 +70,9 @@ def command(
                     for item in report.issued
                 ],
                 "nothing_for": list(report.nothing_for),
+                "held_back": {
+                    agency: [item.as_json() for item in found] for agency, found in report.held_back.items()
+                },
                 "findings": [item.as_json() for item in outcome.findings],
             }
         )
@@ -83,11 +86,18 @@ def command(
         click.echo(f"{_count(len(report.issued), 'sheet')} issued in {folder}.")
         if report.nothing_for:
             click.echo(f"Nothing to send to: {', '.join(report.nothing_for)}.")
+        for agency, found in report.held_back.items():
+            click.echo(f"Held back, because it would carry what must not leave the board: {agency}")
+            for item in found:
+                click.echo(f"  {opened.path.name}:{item.sheet}!{item.cell}: {item.code} {item.message}")
+            click.echo(
+                "  Take it out (or have it waived, with the reason, in Waivers), then issue this sheet again."
+            )
         for finding in outcome.findings:
             click.echo(f"{opened.path.name}:{finding.sheet}!{finding.cell}: {finding.code} {finding.message}")
         if report.issued:
             note(f"Next: send each file to its agency. When they come back: cvsb merge {tracker} FOLDER")
-    leave(wants_a_person=has_errors(outcome.findings))
+    leave(wants_a_person=bool(report.held_back) or has_errors(outcome.findings))
 
 
 def _count(number: int, noun: str) -> str:

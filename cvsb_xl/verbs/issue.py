@@ -20,6 +20,7 @@ from cvsb_xl.tracker.values import Value
 from cvsb_xl.verbs.finish import finish
 from cvsb_xl.verbs.outcome import Context, Outcome
 from cvsb_xl.verbs.update import update
+from cvsb_xl.verbs.withhold import held_back
 
 CLOSED = ("Complete", "Stepped down")
 
@@ -39,11 +40,12 @@ class Issued:
 
 @dataclass(frozen=True)
 class IssueReport:
-    """What was issued, and which agencies there was nothing to send to."""
+    """What was issued, which agencies there was nothing to send to, and whose sheet was held back, with the findings."""
 
     issued: tuple[Issued, ...]
     nothing_for: tuple[str, ...]
     due_back_on: date | None
+    held_back: Mapping[str, Sequence[Finding]]
 
 
 def issue(
@@ -76,8 +78,10 @@ def issue(
             sheets.append(sheet)
         else:
             nothing.append(agency)
+    held = held_back(now, context, sheets)
+    sheets = [sheet for sheet in sheets if sheet.agency not in held]
     edits = _record(tracker, sheets)
-    report = IssueReport(tuple(maker.issued(sheet) for sheet in sheets), tuple(nothing), due_back_on)
+    report = IssueReport(tuple(maker.issued(sheet) for sheet in sheets), tuple(nothing), due_back_on, held)
     return Outcome(
         finish(tracker, edits, context, "issue"), _left_out(now, context.today, wanted), report, sheets
     )

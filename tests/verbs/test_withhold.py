@@ -1,0 +1,47 @@
+"""A sheet that would carry a privacy error out of the board is held back; the others go out."""
+
+from __future__ import annotations
+
+from cvsb_xl.tracker.edits import AppendRow, apply_edits
+from cvsb_xl.tracker.tables import Tracker
+from cvsb_xl.verbs.issue import issue
+from tests.merge.tracker import TRACKER
+from tests.rounds import by_hand, context, settled
+
+NHS_NUMBER = "999 000 0018"
+
+
+def _issued(tracker: Tracker) -> tuple[set[str], set[str]]:
+    outcome = issue(tracker, context())
+    return {sheet.agency for sheet in outcome.documents}, set(outcome.report.held_back)
+
+
+def test_an_nhs_number_in_an_agencys_own_row_holds_its_sheet_back_and_no_other():
+    tracker = by_hand(settled(TRACKER), "assignments", "AS-0002", "barriers", f"Waiting for {NHS_NUMBER}")
+    out, held = _issued(tracker)
+    assert held == {"CC"}
+    assert "SWP" in out
+
+
+def test_one_in_an_action_holds_back_every_sheet_since_the_overview_shows_it_to_all():
+    tracker = by_hand(settled(TRACKER), "actions", "A-0002", "action", f"Ring {NHS_NUMBER} back")
+    out, held = _issued(tracker)
+    assert not out
+    assert {"SWP", "CC"} <= held
+
+
+def test_one_in_a_cell_that_no_sheet_shows_holds_nothing_back():
+    tracker = by_hand(settled(TRACKER), "reviews", "RV-0001", "notes", NHS_NUMBER)
+    out, held = _issued(tracker)
+    assert not held
+    assert {"SWP", "CC"} <= out
+
+
+def test_a_waived_finding_holds_nothing_back():
+    tracker = by_hand(settled(TRACKER), "assignments", "AS-0002", "barriers", f"Waiting for {NHS_NUMBER}")
+    waiver = {
+        "rule": "P101", "table": "Assignments", "key": "AS-0002", "field": "Barriers", "reason": "A number kept for tests",
+        "granted_by": "tester", "until": context().today,
+    }  # fmt: skip
+    _, held = _issued(apply_edits(tracker, [AppendRow("waivers", waiver)]))
+    assert not held
