@@ -69,11 +69,11 @@ class Reviews:
         data = self._tracker["reviews"]
         for key, kept in self._notes.items():
             if key not in self.added:
-                row = data.by_key[key]
-                new = [words for words in kept if words not in row.text("notes")]
+                standing = data.by_key[key]
+                new = [words for words in kept if words not in standing.text("notes")]
                 if new:
-                    notes = "\n".join(filter(None, [row.text("notes"), *new]))
-                    edits.append(set_cell(data, row, "notes", fitting(notes, f"the notes of review {key}")))
+                    notes = "\n".join(filter(None, [standing.text("notes"), *new]))
+                    edits.append(set_cell(data, standing, "notes", fitting(notes, f"the notes of review {key}")))
         return edits
 
     def _title(self, plan: OldPlan) -> str:
