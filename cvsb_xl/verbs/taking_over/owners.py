@@ -197,7 +197,9 @@ def made_code(name: str) -> str:
     outside = re.sub(r"\([^)]*\)", " ", name)
     plain = unicodedata.normalize("NFKD", outside if outside.strip() else name)
     plain = "".join(letter for letter in plain if letter.isascii()).replace("'", "")
-    words = [word for word in re.findall(r"[A-Za-z0-9]+", plain) if word.casefold() not in _SMALL_WORDS]
+    words: list[str] = [
+        word for word in re.findall(r"[A-Za-z0-9]+", plain) if word.casefold() not in _SMALL_WORDS
+    ]
     if not words:
         return "AGENCY"
     if len(words) == 1:
