@@ -44,7 +44,7 @@ def write_dashboard(drawing: Drawing, sheet: Any) -> None:
     sheet.set_column(0, 0, _LABEL_WIDTH)
     sheet.set_column(1, 2, _COUNT_WIDTH)
     sheet.set_column(_CHARTS_FROM, _CHARTS_FROM + 3, _CHART_WIDTH)
-    sheet.write_string(2, 5, "As at", formats("lead"))
+    sheet.write_string(2, 5, "As at", formats("lead_right"))
     sheet.write_formula(2, 6, "=TODAY()", formats("marking", "date"), serial(drawing.today))
     _write_tiles(drawing, sheet, 4, ACTION_TILES)
     _write_tiles(drawing, sheet, 7, OTHER_TILES)
@@ -62,6 +62,7 @@ def write_dashboard(drawing: Drawing, sheet: Any) -> None:
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 1)
+    sheet.center_horizontally()
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.5)
     sheet.print_area(0, 0, blocks[-1].last, _CHARTS_FROM + 3)
     sheet.freeze_panes(3, 0)
@@ -86,7 +87,7 @@ def _write_tiles(drawing: Drawing, sheet: Any, row: int, figures: Sequence[Figur
 def _write_block(drawing: Drawing, sheet: Any, row: int, title: str, figures: Sequence[Figure]) -> _Block:
     formats = drawing.formats
     sheet.write_string(row, 0, title, formats("column"))
-    sheet.write_string(row, 1, "Number", formats("column"))
+    sheet.write_string(row, 1, "Number", formats("column_right"))
     for offset, item in enumerate(figures, 1):
         sheet.write_string(row + offset, 0, item.label, formats("label"))
         formula = item.formula(drawing.tracker.framework, drawing.language)
@@ -98,8 +99,8 @@ def _write_block(drawing: Drawing, sheet: Any, row: int, title: str, figures: Se
 def _write_agencies(drawing: Drawing, sheet: Any, row: int) -> _Block:
     formats, tracker = drawing.formats, drawing.tracker
     title = "Open actions by lead agency"
-    for position, heading in enumerate((title, "Open", "Of them overdue")):
-        sheet.write_string(row, position, heading, formats("column"))
+    for position, heading in enumerate((title, "Open", "Overdue")):
+        sheet.write_string(row, position, heading, formats("column_right" if position else "column"))
     held = open_by_agency(tracker)
     for rank in range(1, _AGENCIES_SHOWN + 1):
         at = row + rank
@@ -108,7 +109,7 @@ def _write_agencies(drawing: Drawing, sheet: Any, row: int) -> _Block:
         looks = (formats("label"), formats("count", "integer"), formats("count", "integer"))
         for position, (formula, value, look) in enumerate(zip(formulas, values, looks, strict=True)):
             sheet.write_formula(at, position, formula, look, value)
-    return _Block(title, row + 1, row + _AGENCIES_SHOWN, ("Open", "Of them overdue"))
+    return _Block(title, row + 1, row + _AGENCIES_SHOWN, ("Open", "Overdue"))
 
 
 def _chart(book: Any, block: _Block, height: int) -> Any:
@@ -140,6 +141,10 @@ def _chart(book: Any, block: _Block, height: int) -> Any:
     else:
         chart.set_legend({"none": True})
     chart.set_chartarea({"border": {"none": True}})
+    # Room on the right for the number beside the longest bar, on the left for the longest word.
+    chart.set_plotarea(
+        {"layout": {"x": 0.34, "y": 0.13, "width": 0.54, "height": 0.72 if len(block.series) > 1 else 0.82}}
+    )
     chart.set_size({"width": 372, "height": height})
     return chart
 
