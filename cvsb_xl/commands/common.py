@@ -16,7 +16,7 @@ import click
 from cvsb_xl.errors import CannotDo
 from cvsb_xl.framework.load import load_framework
 from cvsb_xl.framework.schema import Framework
-from cvsb_xl.hosts.file import OpenTracker, open_tracker
+from cvsb_xl.hosts.file import OpenTracker, copies_beside, open_tracker
 from cvsb_xl.tracker.findings import Finding
 from cvsb_xl.verbs.outcome import Context
 
@@ -42,8 +42,14 @@ def framework_of(ctx: click.Context) -> Framework:
 
 
 def open_for(ctx: click.Context, path: Path) -> OpenTracker:
-    """Open the tracker that a command was given."""
-    return open_tracker(path, framework_of(ctx))
+    """Open the tracker that a command was given; point out copies of it that OneDrive or a mail program made."""
+    opened = open_tracker(path, framework_of(ctx))
+    for copy in copies_beside(path):
+        note(
+            f"Beside {path.name} lies {copy.name}, which looks like a second copy of it. Only {path.name} is read and "
+            "changed: see whether somebody worked in the other, then move it away."
+        )
+    return opened
 
 
 def context_of(as_at: datetime | None = None) -> Context:
@@ -89,4 +95,3 @@ def leave(*, wants_a_person: bool) -> None:
 def has_errors(findings: Iterable[Finding]) -> bool:
     """Tell whether a finding is an error."""
     return any(finding.severity == "error" for finding in findings)
-

@@ -23,7 +23,7 @@ from cvsb_xl.xlsx.change import AppendRows, CellValue, Visibility, WorkbookChang
 from cvsb_xl.xlsx.change import ReplaceRows as ReplaceSheetRows
 from cvsb_xl.xlsx.patch import change_workbook
 from cvsb_xl.xlsx.read import Book, Sheet, read_book
-from cvsb_xl.xlsx.save import save_bytes
+from cvsb_xl.xlsx.save import conflict_copies, save_bytes
 
 _FEWEST_TABLES = 3
 """A workbook with fewer of the framework's tables is no tracker."""
@@ -104,6 +104,11 @@ def open_tracker(path: Path, framework: Framework | None = None) -> OpenTracker:
         )
     tracker = Tracker(framework, tables, hidden.meta, path.name, hidden.last)
     return OpenTracker(path, data, tracker, headings, sheets, hidden)
+
+
+def copies_beside(path: Path) -> list[Path]:
+    """Return the files beside a tracker that look like second copies of it (name-PCNAME.xlsx, name (1).xlsx)."""
+    return conflict_copies(path)
 
 
 def save_edits(opened: OpenTracker, edits: Sequence[Edit]) -> None:
