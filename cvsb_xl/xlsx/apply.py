@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from cvsb_xl.errors import UnsupportedWorkbook
-from cvsb_xl.xlsx.cells import SheetEdit, Write
+from cvsb_xl.xlsx.cells import SheetEdit
 from cvsb_xl.xlsx.change import WorkbookChange
 from cvsb_xl.xlsx.check import check_part
 from cvsb_xl.xlsx.formulas import array_ranges, check_not_in_array, dissolved, formula_in
@@ -30,6 +30,7 @@ from cvsb_xl.xlsx.styles import MINIMAL, Styles
 from cvsb_xl.xlsx.tables import Table, Texts, find_table, tables_of
 from cvsb_xl.xlsx.values_out import CellValue
 from cvsb_xl.xlsx.workbook import ask_to_recalculate, counts_from_1904, set_visibility
+from cvsb_xl.xlsx.write import Write
 
 
 def apply_change(package: Package, change: WorkbookChange) -> bool:

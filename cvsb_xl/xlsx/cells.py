@@ -6,9 +6,7 @@ blanks between tags.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import cached_property
-from xml.sax.saxutils import quoteattr
 
 from cvsb_xl.errors import UnsupportedWorkbook
 from cvsb_xl.xlsx.check import check_part
@@ -17,26 +15,10 @@ from cvsb_xl.xlsx.markup import Splice, escape_xml, plain_text, splice, with_att
 from cvsb_xl.xlsx.refs import Box, cell_ref
 from cvsb_xl.xlsx.scan import Cell, Row, Sheet
 from cvsb_xl.xlsx.styles import Styles
-from cvsb_xl.xlsx.values_out import CellValue, cached, check_value, content
-
-_DROPPED = ("r", "s", "t", "cm", "vm")  # what a cell's old value said of itself; the rest of its tag stays
-
+from cvsb_xl.xlsx.values_out import cached, check_value, content
+from cvsb_xl.xlsx.write import Write, element, kept_attributes
 
 _LARGE = 1_000_000  # bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Write:
-    """What is to stand in one cell.
-
-    `style` None keeps the cell's own, or for a new cell takes what its surroundings give. With `formula`
-    (the whole <f> element), `value` is its stored answer. `raw` is a cell carried over from another row.
-    """
-
-    value: CellValue = None
-    style: int | None = None
-    formula: bytes | None = None
-    raw: tuple[dict[str, str], bytes] | None = None
 
 
 class SheetEdit:
@@ -272,18 +254,15 @@ class SheetEdit:
         have = {"r": str(number), **self._row_attributes.get(number, {})}
         if "spans" in have:
             have["spans"] = f"{min(columns)}:{max(columns)}"
-        return _element(p, "row", have, body)
+        return element(p, "row", have, body)
 
     def _cell_xml(self, row: int, column: int, what: Write, cell: Cell | None) -> bytes:
         p = self.sheet.prefix.decode()
         ref = cell_ref(row, column)
         if what.raw is not None:
             have, inner = what.raw
-            return _element(p, "c", {**have, "r": ref}, inner)
-        dropped = (
-            ("r", "s", "t") if what.formula is not None else _DROPPED
-        )  # cm says what kind of formula it is
-        kept = {k: v for k, v in cell.attributes.items() if k not in dropped} if cell else {}
+            return element(p, "c", {**have, "r": ref}, inner)
+        kept = kept_attributes(cell, what)
         style = what.style
         if style is None:
             style = cell.style if cell else self._style_of_new(row, column)
@@ -299,7 +278,7 @@ class SheetEdit:
         if not inner and not style and cell is None:
             return b""
         have = {"r": ref} | ({"s": str(style)} if style else {}) | ({"t": kind} if kind else {}) | kept
-        return _element(p, "c", have, inner)
+        return element(p, "c", have, inner)
 
     def _style_of_new(self, row: int, column: int) -> int:
         inherited = self.inherit(row, column)
@@ -332,14 +311,3 @@ class SheetEdit:
         if grown != box:
             new = with_attribute(self.sheet.data[match.start() : match.end()], "ref", str(grown))
             self.splices.append((match.start(), match.end(), new))
-
-
-def _element(prefix: str, local: str, have: dict[str, str], inner: bytes) -> bytes:
-    listed = "".join(f" {name}={_quoted(value)}" for name, value in have.items())
-    if not inner:
-        return f"<{prefix}{local}{listed}/>".encode()
-    return f"<{prefix}{local}{listed}>".encode() + inner + f"</{prefix}{local}>".encode()
-
-
-def _quoted(value: str) -> str:
-    return f'"{value}"' if value.isalnum() else quoteattr(value)

@@ -16,7 +16,8 @@ def check_part(data: bytes, name: str) -> None:
     """
     try:
         # No entity can be declared: a DOCTYPE was refused when the part was read.
-        expat.ParserCreate().Parse(data, True)
+        # The separator turns on namespaces: a prefix that is not declared is an error too.
+        expat.ParserCreate(namespace_separator=" ").Parse(data, True)
     except expat.ExpatError as error:
         raise UnsupportedWorkbook(
             f"{name} in the workbook is damaged ({error}). Save it again in Excel."

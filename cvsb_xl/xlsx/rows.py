@@ -10,13 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cvsb_xl.errors import UnsupportedWorkbook
-from cvsb_xl.xlsx.cells import SheetEdit, Write
+from cvsb_xl.xlsx.cells import SheetEdit
 from cvsb_xl.xlsx.formulas import formula_element, formula_in, formula_text
 from cvsb_xl.xlsx.refs import MAX_ROW, Box, cell_ref, changed_ranges, moved_formula, stays_when_moved
 from cvsb_xl.xlsx.scan import Cell, Row
 from cvsb_xl.xlsx.styles import Styles
 from cvsb_xl.xlsx.tables import Table, Texts, covering
 from cvsb_xl.xlsx.values_out import CellValue
+from cvsb_xl.xlsx.write import Write
 
 _OF_ONE_ROW = ("r", "hidden", "collapsed", "ph")
 
@@ -35,7 +36,7 @@ class Ground:
 def append_rows(ground: Ground, rows: Sequence[Mapping[str, CellValue]]) -> Table:
     """Write rows into a table; returns the table as it then stands."""
     table, edit = ground.table, ground.edit
-    named = [_by_column(ground, row) for row in rows]
+    named = _by_column(ground, rows)
     free = _blank_rows(ground, len(rows))
     grown = len(rows) - len(free)
     new_last = table.last + grown
@@ -60,7 +61,7 @@ def append_rows(ground: Ground, rows: Sequence[Mapping[str, CellValue]]) -> Tabl
 def replace_rows(ground: Ground, rows: Sequence[Mapping[str, CellValue]]) -> Table:
     """Give a table these rows and no others; returns the table as it then stands (one blank row at least)."""
     table, edit = ground.table, ground.edit
-    named = [_by_column(ground, row) for row in rows] or [{}]
+    named = _by_column(ground, rows) or [{}]
     new_last = table.first + len(named) - 1
     formulas = _formulas(ground, new_last)
     template = _cells_at(ground, table.first)
@@ -78,8 +79,10 @@ def replace_rows(ground: Ground, rows: Sequence[Mapping[str, CellValue]]) -> Tab
     return table.resized(new_last)
 
 
-def _by_column(ground: Ground, row: Mapping[str, CellValue]) -> dict[int, CellValue]:
-    return {ground.table.column(heading, ground.edit.sheet.name): value for heading, value in row.items()}
+def _by_column(ground: Ground, rows: Sequence[Mapping[str, CellValue]]) -> list[dict[int, CellValue]]:
+    headings = {heading for row in rows for heading in row}
+    columns = {heading: ground.table.column(heading, ground.edit.sheet.name) for heading in headings}
+    return [{columns[heading]: value for heading, value in row.items()} for row in rows]
 
 
 def _write_cell(

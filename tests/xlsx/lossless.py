@@ -53,33 +53,42 @@ def changed_parts(before: bytes, after: bytes) -> list[str]:
 
 
 def without_cells(part: bytes, gone: set[str]) -> bytes:
-    """A sheet in canonical form without some cells, rows left empty by that, and what may follow from an edit."""
+    """A sheet in canonical form without some cells, rows left empty by that, and what may follow from an edit.
+
+    Members of shared formulas lose their <f> too: overwriting a master gives each its own.
+    """
     root = etree.fromstring(part, etree.XMLParser(remove_blank_text=False, huge_tree=True))
-    row_number = 0
-    for row in list(root.iter("{*}row")):
-        row_number = int(row.get("r", row_number + 1))
-        column = 0
-        for cell in list(row.findall("{*}c")):
-            ref = cell.get("r")
-            if ref is None:
-                column += 1
-                ref = cell_ref(row_number, column)
-                cell.set("r", ref)
-            column = _column(ref)
-            if ref.upper() in gone:
-                _detach(cell)
-        row.set("r", str(row_number))
-        row.attrib.pop("spans", None)
-        if len(row) == 0 and not (row.text or "").strip() and set(row.attrib) <= {"r"}:
-            _detach(row)
-    for dimension in list(root.iter("{*}dimension")):
-        _detach(dimension)
-    for data in root.iter("{*}sheetData"):
+    for data in root.findall("{*}sheetData"):
+        number = 0
+        for row in list(data.findall("{*}row")):
+            number = int(row.get("r", number + 1))
+            _without_cells_of(row, number, gone)
+            if len(row) == 0 and not (row.text or "").strip() and set(row.attrib) <= {"r"}:
+                _detach(row)
         if len(data) == 0:
             data.text = None
-    for view in root.iter("{*}c"):
-        view.tail = view.tail if (view.tail or "").strip() else None
+        else:
+            data[-1].tail = None
+    for dimension in root.findall("{*}dimension"):
+        _detach(dimension)
     return etree.tostring(root, method="c14n")
+
+
+def _without_cells_of(row: etree._Element, number: int, gone: set[str]) -> None:
+    column = 0
+    for cell in list(row.findall("{*}c")):
+        ref = cell.get("r") or cell_ref(number, column + 1)
+        cell.set("r", ref)
+        column = _column(ref)
+        if ref.upper() in gone:
+            _detach(cell)
+        elif (formula := cell.find("{*}f")) is not None and (
+            formula.get("t") == "shared" or not formula.attrib
+        ):
+            cell.remove(formula)
+        cell.tail = cell.tail if (cell.tail or "").strip() else None
+    row.set("r", str(number))
+    row.attrib.pop("spans", None)
 
 
 def _column(ref: str) -> int:
