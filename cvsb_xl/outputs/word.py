@@ -8,41 +8,58 @@ from __future__ import annotations
 
 import io
 from datetime import UTC
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cvsb_xl.outputs.printable import printable
-from cvsb_xl.outputs.word_table import add_table
-from cvsb_xl.verbs.paper import Block, Bullets, Figure, Heading, Paper, Paragraph, TableBlock
+from cvsb_xl.outputs.word_table import add_table, text_width
+from cvsb_xl.verbs.paper import Block, Bullets, Figure, Heading, PageBreak, Paper, Paragraph, TableBlock
 from cvsb_xl.verbs.sentences import day
 
 if TYPE_CHECKING:
     from docx.document import Document
+    from docx.section import _Footer, _Header
     from docx.text.paragraph import Paragraph as WordParagraph
 
 _PARAGRAPH_STYLES = {"body": "Normal", "note": "Note", "notice": "Notice"}
 
 
-def word_bytes(paper: Paper) -> bytes:
-    """Return the paper as the bytes of a .docx file: A4, and as many pages as it needs."""
+def word_bytes(paper: Paper, template: bytes | None = None) -> bytes:
+    """Return the paper as the bytes of a .docx file: A4, and as many pages as it needs.
+
+    Args:
+        template: a board's own .docx. Its page, header, footer and every style that it has are kept; its text is not.
+
+    Raises:
+        CannotDo: when the template is no Word document that can be written into.
+    """
     import docx
     from docx.shared import Pt
+    from docx.text.paragraph import Paragraph as WordParagraph
 
     from cvsb_xl.outputs.word_style import set_up
+    from cvsb_xl.outputs.word_template import from_template
 
-    document = docx.Document()
-    set_up(document, paper.language)
+    if template is None:
+        document = docx.Document()
+        set_up(document, paper.language)
+    else:
+        document = from_template(template, paper.language)
     _header_and_footer(document, paper)
     _properties(document, paper)
     document.add_paragraph(printable(paper.title), style="Title")
     document.add_paragraph(printable(paper.subtitle), style="Subtitle")
     if paper.facts:
         _facts(document, paper)
+    body: Any = document.element.body
     before: Block | None = None
     for block in paper.blocks:
-        start = len(document.paragraphs) if isinstance(before, TableBlock) else 0
+        end = len(body) - 1  # the last child holds the page's margins
         _add(document, block)
-        if start and isinstance(block, Paragraph | Bullets):  # a table has no space below it of its own
-            document.paragraphs[start].paragraph_format.space_before = Pt(6)
+        if isinstance(before, PageBreak) and not isinstance(block, PageBreak):
+            WordParagraph(body[end], document).paragraph_format.page_break_before = True
+        elif isinstance(before, TableBlock) and isinstance(block, Paragraph | Bullets):
+            # a table has no space below it of its own
+            WordParagraph(body[end], document).paragraph_format.space_before = Pt(6)
         before = block
     # Word wants a paragraph after a table at the end; elsewhere captions and headings bring their own space.
     if paper.blocks and isinstance(paper.blocks[-1], TableBlock):
@@ -67,6 +84,8 @@ def _add(document: Document, block: Block) -> None:
         case Figure():
             document.add_paragraph(printable(block.title), style="Caption")
             _picture(document, block)
+        case PageBreak():
+            pass  # word_bytes marks the paragraph after it: a break of its own would leave an empty line on top
 
 
 def _facts(document: Document, paper: Paper) -> None:
@@ -89,14 +108,13 @@ def _paragraph(document: Document, block: Paragraph, style: str) -> None:
 
 def _picture(document: Document, block: Figure) -> None:
     from docx.oxml.ns import qn
-    from docx.shared import Inches
+    from docx.shared import Emu, Inches
 
     from cvsb_xl.outputs.charts import WIDTH_INCHES, stacked_bars
 
     paragraph = document.add_paragraph(style="Figure")
-    picture = paragraph.add_run().add_picture(
-        io.BytesIO(stacked_bars(block.chart)), width=Inches(WIDTH_INCHES)
-    )
+    width = min(Inches(WIDTH_INCHES), Emu(text_width(document)))
+    picture = paragraph.add_run().add_picture(io.BytesIO(stacked_bars(block.chart)), width=width)
     for properties in picture._inline.iter(qn("wp:docPr"), qn("pic:cNvPr")):
         properties.set("descr", printable(block.alt))
         properties.set("title", printable(block.title))
@@ -105,13 +123,22 @@ def _picture(document: Document, block: Figure) -> None:
 def _header_and_footer(document: Document, paper: Paper) -> None:
     """Put the marking on top of each page, and the board, the date and the page's number at its foot."""
     section = document.sections[0]
-    head = section.header.paragraphs[0]
+    head = _line_of(section.header, "Header")
     head.text = printable(" · ".join(filter(None, ["DRAFT" if paper.draft else "", paper.marking])))
-    foot = section.footer.paragraphs[0]
+    foot = _line_of(section.footer, "Footer")
     foot.text = printable(f"{paper.board} · as at {day(paper.as_at)} · page ")
     _field(foot, "PAGE")
     foot.add_run(" of ")
     _field(foot, "NUMPAGES")
+
+
+def _line_of(part: _Header | _Footer, style: str) -> WordParagraph:
+    """Return the paragraph to write into: the first where it is empty, else one below what a template has there."""
+    first = part.paragraphs[0] if part.paragraphs else part.add_paragraph()
+    is_empty = not first.text.strip() and len(part.paragraphs) == 1 and not first._p.xpath(".//w:drawing")
+    line = first if is_empty else part.add_paragraph()
+    line.style = style
+    return line
 
 
 def _properties(document: Document, paper: Paper) -> None:

@@ -9,6 +9,7 @@ from cvsb_xl.xlsx.style import ACCENT, ACCENT_PALE, FONT, INK, LINE, QUIET
 if TYPE_CHECKING:
     from docx.document import Document
 
+TABLE_STYLE = "Board Table"
 _MARGIN_CM = 2.0
 # name: (size in points, bold, colour, space before, space after, keep with next)
 _STYLES: dict[str, tuple[float, bool, str, float, float, bool]] = {
@@ -40,6 +41,18 @@ def set_up(document: Document, language: str) -> None:
     _table_style(document)
     _language(document, language)
     _modern(document)
+
+
+def add_missing_styles(document: Document, language: str) -> None:
+    """Add the styles that a board's own template does not have; those that it has stay as the board made them."""
+    missing = [name for name in _STYLES if name not in document.styles]
+    for name in missing:
+        _style(document, name, *_STYLES[name])
+    if "Notice" in missing:
+        _notice_box(document)
+    if TABLE_STYLE not in document.styles:
+        _table_style(document)
+    _language(document, language)
 
 
 def _page(document: Document) -> None:
@@ -113,7 +126,7 @@ def _table_style(document: Document) -> None:
     """Make "Board Table": rules between rows, a shaded and ruled heading row, a bold first column."""
     from docx.enum.style import WD_STYLE_TYPE
 
-    style: Any = document.styles.add_style("Board Table", WD_STYLE_TYPE.TABLE)
+    style: Any = document.styles.add_style(TABLE_STYLE, WD_STYLE_TYPE.TABLE)
     style.base_style = document.styles["Normal Table"]
     line = LINE.lstrip("#")
     table = _element("w:tblPr")

@@ -93,7 +93,12 @@ class Figure:
     chart: StackedBars
 
 
-Block = Heading | Paragraph | Bullets | TableBlock | Figure
+@dataclass(frozen=True, slots=True)
+class PageBreak:
+    """What follows starts on a new page, such as an annex."""
+
+
+Block = Heading | Paragraph | Bullets | TableBlock | Figure | PageBreak
 
 
 @dataclass(frozen=True)
@@ -162,6 +167,8 @@ def _lines(paper: Paper) -> Iterator[str]:
             case Figure():
                 yield block.title
                 yield block.alt
+            case PageBreak():
+                pass
 
 
 def _paragraph(paragraph: Paragraph) -> str:

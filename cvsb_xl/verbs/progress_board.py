@@ -9,6 +9,7 @@ from cvsb_xl.tracker.ids import natural
 from cvsb_xl.tracker.status import Standing
 from cvsb_xl.tracker.tables import Row
 from cvsb_xl.tracker.wording import listed
+from cvsb_xl.verbs.overall import Overall
 from cvsb_xl.verbs.paper import Block, Bullets, Heading, Paragraph, TableBlock
 from cvsb_xl.verbs.progress_material import Material, Position
 from cvsb_xl.verbs.progress_sections import without_action
@@ -22,12 +23,14 @@ def asks_blocks(material: Material, counts: Position) -> Iterator[Block]:
     """Yield what the Board is asked to decide and to note. Only what was asked in the tracker is put as a decision."""
     yield Heading("What the Board is asked to do")
     items = [
-        Paragraph(sentence(_short(row, "asked_of_board")), f"Decide on {_escalation_name(row)}:")
+        Paragraph(sentence(_short(row, "asked_of_board")), f"Decide on {escalation_name(row)}:")
         for row in material.escalations
-        if row["asked_of_board"] is not None and _is_open(row, material) and not _answered(row, material)
+        if row["asked_of_board"] is not None
+        and escalation_is_open(row, material)
+        and not is_answered(row, material)
     ]
     for item, row in _asking_for_help(material):
-        escalated = [_escalation_name(other) for other in _open_escalations(material, item)]
+        escalated = [escalation_name(other) for other in _open_escalations(material, item)]
         if not escalated:
             who = material.agency(row.text("agency"))
             items.append(
@@ -74,17 +77,18 @@ def barrier_blocks(material: Material) -> Iterator[Block]:
         )
         return
     if material.escalations:
-        yield Bullets(tuple(_escalation_item(row, material) for row in material.escalations))
+        yield Bullets(tuple(escalation_item(row, material) for row in material.escalations))
     else:
         yield Paragraph("Nothing has been escalated to the Board.")
     if reported:
         yield Paragraph("Barriers that agencies report on open actions:")
-        yield Bullets(tuple(_barrier_item(item, row, material) for item, row in reported))
+        yield Bullets(tuple(barrier_item(item, row, material) for item, row in reported))
     else:
         yield Paragraph("No agency reports a barrier on an open action.")
 
 
-def _escalation_item(row: Row, material: Material) -> Paragraph:
+def escalation_item(row: Row, material: Overall) -> Paragraph:
+    """Return one escalation's story: what it is, what was asked, what the Board answered, and whether it is open."""
     raised_by = row.text("raised_by")  # a role or an agency
     who = material.agency(raised_by) if material.code(raised_by) in material.names else raised_by
     by = f" by {who}" if who else ""
@@ -95,7 +99,7 @@ def _escalation_item(row: Row, material: Material) -> Paragraph:
     else:
         words.append(f"Asked of the Board: {sentence(_short(row, 'asked_of_board'))}")
     met = as_date(row["board_met_on"])
-    if _answered(row, material):
+    if is_answered(row, material):
         words.append(
             f"The Board answered{f' on {day(met)}' if met else ' (no date recorded)'}: {sentence(_short(row, 'board_response'))}"
         )
@@ -104,19 +108,20 @@ def _escalation_item(row: Row, material: Material) -> Paragraph:
     else:
         words.append("No answer of the Board is recorded.")
     closed = as_date(row["closed_on"])
-    words.append("Still open." if _is_open(row, material) else f"Closed on {day(closed)}.")
+    words.append("Still open." if escalation_is_open(row, material) else f"Closed on {day(closed)}.")
     action = row.text("action_id")
     about = f" on {action}" if action else ""
     return Paragraph(
-        " ".join(words), f"{_escalation_name(row)}, {row.text('kind').lower() or 'no kind recorded'}{about}:"
+        " ".join(words), f"{escalation_name(row)}, {row.text('kind').lower() or 'no kind recorded'}{about}:"
     )
 
 
-def _barrier_item(item: Standing, row: Row, material: Material) -> Paragraph:
+def barrier_item(item: Standing, row: Row, material: Overall) -> Paragraph:
+    """Return what one agency reports as standing in the way, and whether it was escalated."""
     words = [sentence(_short(row, "barriers", "Assignments")) or "No barrier is described."]
     if row["help_needed"] == "Yes":
         words.append("The agency asks for the Board's help.")
-    raised = [_escalation_name(other) for other in _open_escalations(material, item)]
+    raised = [escalation_name(other) for other in _open_escalations(material, item)]
     words.append(f"Escalated as {listed(raised)}." if raised else "Not escalated.")
     return Paragraph(" ".join(words), f"{_key(item)}, {material.agency(row.text('agency'))}:")
 
@@ -223,23 +228,28 @@ def _asking_for_help(material: Material) -> list[tuple[Standing, Row]]:
     ]
 
 
-def _open_escalations(material: Material, item: Standing) -> list[Row]:
+def _open_escalations(material: Overall, item: Standing) -> list[Row]:
     return [
-        row for row in material.escalations if row.text("action_id") == _key(item) and _is_open(row, material)
+        row
+        for row in material.escalations
+        if row.text("action_id") == _key(item) and escalation_is_open(row, material)
     ]
 
 
-def _is_open(row: Row, material: Material) -> bool:
+def escalation_is_open(row: Row, material: Overall) -> bool:
+    """Tell whether an escalation was not closed by the day."""
     closed = as_date(row["closed_on"])
     return closed is None or closed > material.as_at
 
 
-def _answered(row: Row, material: Material) -> bool:
+def is_answered(row: Row, material: Overall) -> bool:
+    """Tell whether the Board had answered by the day."""
     met = as_date(row["board_met_on"])
     return row["board_response"] is not None and (met is None or met <= material.as_at)
 
 
-def _escalation_name(row: Row) -> str:
+def escalation_name(row: Row) -> str:
+    """Return an escalation's id, or words where it has none."""
     return row.text("escalation_id") or "Escalation without an ID"
 
 

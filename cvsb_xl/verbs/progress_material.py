@@ -13,48 +13,33 @@ from cvsb_xl.tracker.ids import natural
 from cvsb_xl.tracker.review_clocks import review_milestones
 from cvsb_xl.tracker.status import Standing, lateness, ratified, standings
 from cvsb_xl.tracker.tables import Row, Tracker
-from cvsb_xl.verbs.summaries import due_soon_days
-
-BOARD = "BOARD"
-"""Stands for the Board itself where Dissemination names an agency."""
+from cvsb_xl.verbs.overall import Overall, agency_names
 
 
-@dataclass(frozen=True)
-class Material:
-    """The rows of one review.
+@dataclass(frozen=True, kw_only=True)
+class Material(Overall):
+    """The rows of one review; `actions` and `escalations` are its own.
 
     Attributes:
         clock: the clock of the 12-month report; None for a type that the framework sets none for.
-        actions: how each of its actions stands, by id in natural order.
         unlisted: its rows of Actions that have no id, or the id of an earlier row, and so cannot be told apart.
         decisions_left_out: decisions on its actions by no meeting up to `as_at`: the date is blank, faulty or later.
         partners: codes of the board partners that were active on the day.
     """
 
-    tracker: Tracker
     review: Row
-    as_at: date
-    made_at: datetime
     clock: Milestone | None
-    actions: tuple[Standing, ...]
     unlisted: tuple[Row, ...]
     decisions_left_out: tuple[Row, ...]
     recommendations: tuple[Row, ...]
-    escalations: tuple[Row, ...]
     dissemination: tuple[Row, ...]
     acknowledgements: tuple[Row, ...]
     partners: tuple[str, ...]
-    names: Mapping[str, str]
 
     @property
     def review_id(self) -> str:
         """The review's id."""
         return self.review.text("review_id")
-
-    @property
-    def due_soon_days(self) -> int:
-        """An action due within so many days reads Due soon."""
-        return due_soon_days(self.tracker)
 
     @property
     def made_public_by(self) -> tuple[str, ...]:
@@ -72,23 +57,6 @@ class Material:
         dates = [as_date(self.review[name]) for name in self.made_public_by]
         return all(found is not None and found <= self.as_at for found in dates)
 
-    def code(self, text: str) -> str:
-        """Return an agency's code as Agencies writes it ("swp" is SWP); what Agencies does not have stays as it is."""
-        return self._codes.get(text.strip().casefold(), text.strip())
-
-    @cached_property
-    def _codes(self) -> Mapping[str, str]:
-        return {code.casefold(): code for code in (*self.names, BOARD)}
-
-    def agency(self, text: str) -> str:
-        """Return the name of the agency with that code; an unknown one as it stands, and that Agencies lacks it."""
-        code = self.code(text)
-        if code == BOARD:
-            return "The Board"
-        if code not in self.names:
-            return f"{code} (not in Agencies)" if code else "No agency"
-        return self.names[code] or code
-
     @cached_property
     def rows(self) -> Mapping[str, tuple[Row, ...]]:
         """Every row that the report is made from, by table."""
@@ -103,10 +71,6 @@ class Material:
             "acknowledgements": self.acknowledgements,
         }
 
-    def with_status(self, *wanted: str) -> list[Standing]:
-        """Return the actions with one of these statuses, in order."""
-        return [item for item in self.actions if item.status in wanted]
-
 
 def gather(tracker: Tracker, review: Row, as_at: date, made_at: datetime) -> Material:
     """Collect the rows of one review. One pass over each table."""
@@ -118,7 +82,6 @@ def gather(tracker: Tracker, review: Row, as_at: date, made_at: datetime) -> Mat
     listed = [row for row in rows if first.get(row.text("action_id")) is row]
     actions = {row.text("action_id"): every[row.text("action_id")] for row in listed}
     clocks = review_milestones(tracker).get(key, [])
-    agencies = [row for row in tracker["agencies"] if row.text("agency")]
     return Material(
         tracker=tracker,
         review=review,
@@ -149,7 +112,7 @@ def gather(tracker: Tracker, review: Row, as_at: date, made_at: datetime) -> Mat
         ),
         acknowledgements=tuple(tracker["acknowledgements"].where("review_id", key)),
         partners=tuple(active_partners(tracker, as_at)),
-        names={row.text("agency"): row.text("name") for row in agencies},
+        names=agency_names(tracker),
     )
 
 

@@ -16,6 +16,7 @@ from cvsb_xl.tracker.status import (
     was_refused,
 )
 from cvsb_xl.tracker.wording import listed
+from cvsb_xl.verbs.overall import Overall
 from cvsb_xl.verbs.paper import Block, Figure, Heading, Paragraph, Segment, StackedBars, TableBlock
 from cvsb_xl.verbs.progress_material import Material, Position, is_past, is_past_revised
 from cvsb_xl.verbs.sentences import counted, day, shortened, verb
@@ -115,7 +116,7 @@ def standing_blocks(material: Material) -> Iterator[Block]:
         widths=(1.4, 4.8, 4.3, 3.1, 3.7),
         rows=tuple(_row(material, item) for item in material.actions),
     )
-    yield _figure(material)
+    yield status_figure(material)
 
 
 def _row(material: Material, item: Standing) -> tuple[str, ...]:
@@ -150,7 +151,7 @@ def _row(material: Material, item: Standing) -> tuple[str, ...]:
     )
 
 
-def standing_words(material: Material, item: Standing) -> list[str]:
+def standing_words(material: Overall, item: Standing) -> list[str]:
     """Return an action's status, and beneath it what a reader needs to judge it."""
     status: str = item.status
     if status in ("Complete", "Stepped down"):
@@ -167,7 +168,7 @@ def standing_words(material: Material, item: Standing) -> list[str]:
     return words
 
 
-def _timeliness_words(material: Material, item: Standing) -> str:
+def _timeliness_words(material: Overall, item: Standing) -> str:
     timeliness: str = item.timeliness(material.as_at, material.due_soon_days)
     late = lateness(item, material.as_at)
     if timeliness != "Overdue":
@@ -179,7 +180,7 @@ def _timeliness_words(material: Material, item: Standing) -> str:
     return f"Overdue by {counted(late.original, 'day')}; by {late.revised} against the revised date"
 
 
-def _figure(material: Material) -> Figure:
+def status_figure(material: Overall) -> Figure:
     """Draw each action once, under its lead agency; beyond the first agencies the rest stand in one bar."""
     bars: dict[str, list[str]] = {}
     for item in material.actions:

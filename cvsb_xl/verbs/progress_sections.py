@@ -9,6 +9,7 @@ from cvsb_xl.tracker.ids import natural
 from cvsb_xl.tracker.status import Standing, latest_update, live_proposals, needed, ratified, waiting_on
 from cvsb_xl.tracker.tables import Row
 from cvsb_xl.tracker.wording import listed
+from cvsb_xl.verbs.overall import Overall
 from cvsb_xl.verbs.paper import Block, Bullets, Heading, Paragraph, TableBlock
 from cvsb_xl.verbs.progress_material import Material
 from cvsb_xl.verbs.sentences import counted, day, sentence, shortened, verb
@@ -136,7 +137,7 @@ def evidence_blocks(material: Material) -> Iterator[Block]:
         rows=tuple(
             row
             for item in sorted([*complete, *proposed], key=lambda item: natural(_key(item)))
-            for row in _evidence_rows(material, item)
+            for row in evidence_rows(material, item)
         ),
     )
 
@@ -157,7 +158,8 @@ def _evidence_words(complete: list[Standing]) -> str:
     )
 
 
-def _evidence_rows(material: Material, item: Standing) -> Iterator[tuple[str, ...]]:
+def evidence_rows(material: Overall, item: Standing) -> Iterator[tuple[str, ...]]:
+    """Yield (action, agency, evidence and who has seen it, impact) for each agency's part that is needed or has evidence."""
     rows = [
         row for row in item.assignments if row["needed_for_signoff"] != "No" or row["evidence"] is not None
     ]
@@ -180,7 +182,7 @@ def _evidence_rows(material: Material, item: Standing) -> Iterator[tuple[str, ..
         )
 
 
-def _check_words(material: Material, item: Standing) -> str:
+def _check_words(material: Overall, item: Standing) -> str:
     check, result = as_date(item.action["impact_check_on"]), item.action.text("impact_result")
     if result:
         when = f" on {day(check)}" if check and check <= material.as_at else ""
@@ -209,7 +211,7 @@ def _lines(*lines: str) -> str:
     return "\n".join(filter(None, lines))
 
 
-def _seen_words(material: Material, row: Row) -> str:
+def _seen_words(material: Overall, row: Row) -> str:
     by, on = row.text("evidence_seen_by"), as_date(row["evidence_seen_on"])
     if on and on > material.as_at:
         on = None
@@ -253,7 +255,7 @@ def _key(item: Standing) -> str:
     return item.action.text("action_id")
 
 
-def _agency_in_area(material: Material, row: Row, rows: list[Row]) -> str:
+def _agency_in_area(material: Overall, row: Row, rows: list[Row]) -> str:
     """Name the agency; with its area only where it stands more than once among the rows."""
     name, area = material.agency(row.text("agency")), row.text("area")
     twice = sum(other["agency"] == row["agency"] for other in rows) > 1
