@@ -34,7 +34,7 @@ FAMILIES = {
     "X": "Hostile content",
 }
 _MODULES = (
-    "structure keys dates specific measurable achievable realistic timed ownership workflow reviews privacy"
+    "structure keys dates specific measurable achievable realistic timed ownership workflow reviews privacy said_before"
 ).split()
 _SECTIONS = ("What it does", "Why it matters", "Example", "Better", "How to settle it")
 _HEAD = re.compile(r"# ([A-Z]\d{3}) ([a-z0-9]+(?:-[a-z0-9]+)*)\n\n((?:- [a-z ]+: .+\n(?:  .+\n)*)+)")
