@@ -51,7 +51,7 @@ def utf8(data: bytes, what: str) -> bytes:
             ) from None
         text = re.sub(r"(<\?xml\s[^>]*?encoding\s*=\s*[\"'])[A-Za-z0-9._-]+", r"\1UTF-8", text, count=1)
         data = text.encode("utf-8", "surrogatepass")
-    if b"<!DOCTYPE" in data[:4096] or b"<!ENTITY" in data[:4096]:
+    if data.find(b"<!") >= 0 and (b"<!DOCTYPE" in data or b"<!ENTITY" in data):
         raise UnsupportedWorkbook(
             f"{what} declares a DOCTYPE, which no spreadsheet program writes and which can hide an attack."
         )
@@ -60,8 +60,8 @@ def utf8(data: bytes, what: str) -> bytes:
 
 def masked(data: bytes) -> bytes:
     """The same bytes with comments, CDATA and processing instructions blanked out at equal length."""
-    body = data.find(b">") + 1  # the XML declaration is an instruction too, but in nobody's way
-    if data.find(b"<!", body) < 0 and data.find(b"<?", body) < 0:
+    # The XML declaration is an instruction too, but in nobody's way: it begins at 0, or 3 after a byte order mark.
+    if data.find(b"<!") < 0 and data.find(b"<?", 4) < 0:
         return data
     return _OPAQUE.sub(lambda found: b" " * len(found[0]), data)
 

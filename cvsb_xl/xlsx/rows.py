@@ -69,6 +69,9 @@ def replace_rows(ground: Ground, rows: Sequence[Mapping[str, CellValue]]) -> Tab
     if new_last > table.last:
         _make_room(ground, new_last)
     _clear(ground)
+    edit.inherit = lambda _row, _column: (
+        None
+    )  # the rows above are going too: only columns say what a blank is
     if new_last < table.last:
         _move_totals(ground, new_last - table.last)
     for number, values in enumerate(named, table.first):

@@ -185,6 +185,7 @@ ODD_SHEETS: dict[str, str | bytes] = {
         '<row r="1"><c r="A1" t="inlineStr"><is><t><![CDATA[</c><row r="9">]]></t></is></c></row>'
     ),
     "a > in an attribute": sheet_xml('<row r="1" x="a>b"><c r="A1"><v>1</v></c></row>'),
+    "a comment before everything": f'<!-- > <row r="1"><c r="A1"><v>9</v></c></row> --><worksheet xmlns="{MAIN}"><sheetData/></worksheet>',
     "an instruction": sheet_xml('<?x <row r="2"> ?><row r="1"><c r="A1"><v>1</v></c></row>'),
     "strict": sheet_xml('<row r="1"><c r="A1"><v>1</v></c></row>', namespace=STRICT),
 }
