@@ -34,7 +34,7 @@ COMMANDS = {
 class LazyGroup(click.Group):
     """A group that imports a command only when it runs."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -57,7 +57,7 @@ class LazyGroup(click.Group):
             hint = f" Did you mean {close[0]}?" if close else " cvsb --help lists them."
             raise click.UsageError(error.format_message().rstrip(".") + "." + hint, ctx) from None
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
@@ -87,10 +87,11 @@ def main() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure:
             reconfigure(errors="replace")  # a console that cannot print Welsh letters must not stop the work
+    color = False if os.environ.get("NO_COLOR") else None  # None: colour on a terminal, none in a file
     try:
-        cvsb(prog_name="cvsb")
+        cvsb(prog_name="cvsb", color=color)
     except CvsbError as error:
-        click.echo(click.style("Nothing was done. ", bold=True) + str(error), err=True)
+        click.echo(click.style("Nothing was done. ", bold=True) + str(error), err=True, color=color)
         sys.exit(2)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -6,10 +6,10 @@ import getpass
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -19,6 +19,8 @@ from cvsb_xl.framework.schema import Framework
 from cvsb_xl.hosts.file import OpenTracker, copies_beside, open_tracker
 from cvsb_xl.tracker.findings import Finding
 from cvsb_xl.verbs.outcome import Context
+
+T = TypeVar("T")
 
 CLEAN, WANTS_A_PERSON, NOTHING_DONE = 0, 1, 2
 
@@ -85,6 +87,12 @@ def _plain(value: object) -> str:
 def note(message: str) -> None:
     """Say something about the work on stderr: results alone go to stdout."""
     click.echo(message, err=True)
+
+
+def with_progress(items: Sequence[T], label: str) -> Iterator[T]:
+    """Yield the items, with a progress bar on stderr while it is a terminal."""
+    with click.progressbar(items, label=label, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+        yield from bar
 
 
 def leave(*, wants_a_person: bool) -> None:

@@ -16,6 +16,7 @@ from cvsb_xl.commands.common import (
     open_for,
     print_json,
     tracker_argument,
+    with_progress,
 )
 
 
@@ -52,7 +53,10 @@ def command(
     opened = open_for(ctx, tracker)
     outcome = issue(opened.tracker, context_of(), agencies, due_back.date() if due_back else None)
     make_folder(folder)
-    files = {folder / sheet.file_name: build_agency_sheet(sheet) for sheet in outcome.documents}
+    files = {
+        folder / sheet.file_name: build_agency_sheet(sheet)
+        for sheet in with_progress(outcome.documents, "Drawing sheets")
+    }
     write_together(files, before_they_appear=lambda: save_edits(opened, outcome.edits))
     report = outcome.report
     if output_format == "json":
@@ -89,7 +93,7 @@ def command(
         for agency, found in report.held_back.items():
             click.echo(f"Held back, because it would carry what must not leave the board: {agency}")
             for item in found:
-                click.echo(f"  {opened.path.name}:{item.sheet}!{item.cell}: {item.code} {item.message}")
+                click.echo(f"  {opened.path.name}:{item.sheet}!{item.cell}: {item.code} {item.message.splitlines()[0]}")
             click.echo(
                 "  Take it out (or have it waived, with the reason, in Waivers), then issue this sheet again."
             )
