@@ -10,7 +10,11 @@ are changed and it is saved. Each run is a process of its own, imports not count
     floor      the least any editor must do: unzip the sheet, find its rows, deflate it once (level 6), write
 """
 
+from __future__ import annotations
+
 import argparse
+import contextlib
+import io
 import json
 import os
 import random
@@ -20,7 +24,14 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
+from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+if TYPE_CHECKING:
+    from cvsb_xl.xlsx.parts import SheetEntry
 
 ROWS, COLUMNS, CHANGES = 10_000, 30, 500
 SHEET = "Actions"
@@ -156,6 +167,90 @@ def speed(repeat: int) -> None:
         print(f"{name:10}{seconds:9.3f}{memory:9.0f}{size:9.2f}{base / seconds:12.1f}{seconds / floor:9.2f}")
 
 
+EDITED = "AB40"
+HOLDS = ("saved", "no part lost", "other parts byte-identical", "no other value changed")
+
+
+def edited_by_openpyxl(data: bytes, sheet: str) -> bytes:
+    """One cell changed as users of openpyxl do it."""
+    import openpyxl
+
+    book = openpyxl.load_workbook(io.BytesIO(data), keep_vba=True)
+    book[sheet][EDITED] = "edited"
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def edited_by_patch(data: bytes, sheet: str) -> bytes:
+    """The same cell changed in place."""
+    from cvsb_xl.xlsx.patch import WorkbookChange, change_workbook
+
+    return change_workbook(data, WorkbookChange(cells={(sheet, EDITED): "edited"}))
+
+
+def what_holds(data: bytes, new: bytes, sheet: SheetEntry) -> set[str]:
+    """Which of HOLDS is so of an edited workbook."""
+    from cvsb_xl.xlsx.package import Package
+    from tests.xlsx.lossless import MAY_CHANGE, by_calamine, changed_parts
+
+    holds = {"saved"}
+    before, after = ({name.casefold().lstrip("/") for name in Package(one)} for one in (data, new))
+    if all("calcchain" in name or "sharedstrings" in name for name in before - after):
+        holds.add("no part lost")
+    with contextlib.suppress(AssertionError):  # the order of the parts is not what it was
+        own = sheet.part.casefold()
+        if all(
+            MAY_CHANGE.search(name) or name.casefold().lstrip("/") == own for name in changed_parts(data, new)
+        ):
+            holds.add("other parts byte-identical")
+    with contextlib.suppress(Exception):  # calamine cannot read the source, or not the result
+        old_cells, new_cells = by_calamine(data), by_calamine(new)
+        for cells in (old_cells, new_cells):
+            cells.get(sheet.name, {}).pop(EDITED, None)
+        if old_cells == new_cells:
+            holds.add("no other value changed")
+    return holds
+
+
+def faithful(corpus: Path) -> None:
+    """Print what became of each workbook of the corpus, edited with openpyxl and with the patch."""
+    from cvsb_xl.errors import UnsupportedWorkbook
+    from cvsb_xl.xlsx.package import Package
+    from cvsb_xl.xlsx.parts import sheets, workbook_part
+
+    warnings.simplefilter("ignore")
+    sys.unraisablehook = lambda _: None  # openpyxl leaves half-written archives behind where it fails
+    ways = {"openpyxl": edited_by_openpyxl, "patch": edited_by_patch}
+    counts = {way: Counter[str]() for way in ways}
+    reasons = Counter[str]()
+    files = 0
+    for path in sorted(corpus.glob("*.xl*")):
+        data = path.read_bytes()
+        try:
+            package = Package(data)
+            first = next(
+                sheet for sheet in sheets(package, workbook_part(package)) if sheet.kind == "worksheet"
+            )
+        except UnsupportedWorkbook as error:
+            reasons[str(error)[:90]] += 1
+            continue
+        files += 1
+        for way, edit in ways.items():
+            try:
+                counts[way].update(what_holds(data, edit(data, first.name), first))
+            except Exception as error:
+                counts[way]["refused or failed"] += 1
+                reasons[str(error)[:90]] += way == "patch"
+    print(f"\nOne cell edited in each of {files} workbooks of {corpus.name}/")
+    print(f"{'':30}" + "".join(f"{way:>12}" for way in ways))
+    for row in (*HOLDS, "refused or failed"):
+        print(f"{row:30}" + "".join(f"{counts[way][row]:>12}" for way in ways))
+    print("Refused by the patch, and why:")
+    for reason, number in (+reasons).most_common():
+        print(f"{number:4} {reason}...")
+
+
 def main() -> int:
     """Print the tables."""
     parser = argparse.ArgumentParser(
@@ -173,6 +268,8 @@ def main() -> int:
         print(json.dumps([seconds, peak_megabytes()]))
         return 0
     speed(options.repeat)
+    if options.corpus.is_dir():
+        faithful(options.corpus)
     return 0
 
 
