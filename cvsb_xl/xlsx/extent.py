@@ -19,8 +19,10 @@ LARGEST_GRID = 2_000_000
 """Rows times columns of one sheet. The largest tracker expected, 10,000 rows of 30 columns, is a seventh of it."""
 
 _DIGITS, _LETTERS = b"0123456789", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_SHAPE = bytes.maketrans(_DIGITS + _LETTERS, b"0" * 10 + b"A" * 26)
 _ROW = re.compile(rb"[1-9][0-9]{0,6}")
 _COLUMN = re.compile(rb"[A-Z]{1,3}")
+_ADDRESS = re.compile(rb"(?<![\w:.-])r\s*=")
 _FIRST_CELL = re.compile(rb"<((?:[\w.-]+:)?)c[\s/>]")
 # LibreOffice writes the value TRUE as the formula TRUE().
 _CONSTANT = rb"(?:TRUE|FALSE)\(\)<"
@@ -67,17 +69,22 @@ def extent(body: bytes, sheet: str, name: str, *, formulas: bool = True) -> Exte
     first = _FIRST_CELL.search(body)
     prefix = first[1] if first else b""
     refs = re.findall(b'<%bc r="([^"]+)"' % re.escape(prefix), body)
-    joined = b" ".join(refs)
+    joined = b" ".join([b"", *refs])
+    shapes = joined.translate(_SHAPE)
     rows = set(joined.translate(None, _LETTERS).split())
     columns = set(joined.translate(None, _DIGITS).split())
     usual = all(map(_ROW.fullmatch, rows)) and all(map(_COLUMN.fullmatch, columns))
+    usual = usual and b"0A" not in shapes and b" 0" not in shapes  # letters first, then digits
+    numbers = re.findall(b'<%brow r="([0-9]+)"' % re.escape(prefix), body)
+    # An address more than there are cells and rows: a tag that has two, of which readers take different ones.
+    usual = usual and body.count(b'r="') == len(refs) + len(numbers)
     if not usual or not _all_under(prefix, len(refs), body):
         return _cell_by_cell(body, sheet, name)
     last_row, last_column = max(map(int, rows), default=0), max(map(_number, columns), default=0)
     if last_row > MAX_ROW or last_column > MAX_COLUMN or last_row * last_column > LARGEST_GRID:
         return _cell_by_cell(body, sheet, name)
     _refuse_twice("cell", refs, sheet, name)
-    _refuse_twice("row", re.findall(b'<%brow r="([0-9]+)"' % re.escape(prefix), body), sheet, name)
+    _refuse_twice("row", numbers, sheet, name)
     found: set[Place] = set()
     if formulas and b"<%bf" % prefix in body:
         found.update(_owners(rb"<%bf[\s/>](?!(?:[^<>]*>)?" + _CONSTANT + b")", prefix, body))
@@ -101,7 +108,10 @@ def _owners(pattern: bytes, prefix: bytes, body: bytes) -> Iterator[Place]:
     opening = b'<%bc r="' % prefix
     letters: dict[bytes, int] = {}
     for match in re.finditer(pattern % re.escape(prefix), body):
-        start = body.rfind(opening, 0, match.start() + len(opening)) + len(opening)
+        found = body.rfind(opening, 0, match.start() + len(opening))
+        if found < 0:
+            continue  # outside any cell
+        start = found + len(opening)
         ref = body[start : body.index(b'"', start)]
         column = ref.rstrip(_DIGITS)
         if column not in letters:
@@ -166,6 +176,8 @@ def _cells(body: bytes, sheet: str, name: str) -> Iterator[_Cell]:
     cell: _Cell | None = None
     for match in _TAG.finditer(body):
         kind = match[1]
+        if kind in (b"row", b"c") and len(_ADDRESS.findall(match[2])) > 1:
+            raise _no_address("two addresses", sheet, name)
         if kind == b"row":
             written = attributes(match[2]).get("r", "")
             row, column = (int(written) if written.isdecimal() else row + 1), 0
@@ -189,12 +201,16 @@ def _place(written: str, row: int, column: int, sheet: str, name: str) -> Place:
     """The place a cell's address names; the one it follows on to where it has none."""
     place = parse_cell(written.upper()) if written else (row, column)
     if place is None or not (1 <= place[0] <= MAX_ROW and place[1] <= MAX_COLUMN):
-        raise RefusedWorkbook(
-            "X105",
-            f'{name} is damaged and cannot be read: on the sheet {sheet} a cell calls itself "{written[:20]}", which is '
-            "no address. Open it in Excel, let Excel repair it, and save it again.",
-        )
+        raise _no_address(f'the address "{written[:20]}"', sheet, name)
     return place
+
+
+def _no_address(what: str, sheet: str, name: str) -> RefusedWorkbook:
+    return RefusedWorkbook(
+        "X105",
+        f"{name} is damaged and cannot be read: on the sheet {sheet} a cell or row has {what}. Open it in Excel, let Excel "
+        "repair it, and save it again.",
+    )
 
 
 def _spread(body: bytes, rows: int, columns: int) -> Iterator[Place]:

@@ -190,6 +190,26 @@ CASES: dict[str, tuple[str, str, Callable[[], bytes]]] = {
         "ZZZZ9",
         lambda: workbook(f'<row r="1">{CELL.format("ZZZZ9")}</row>'),
     ),
+    "a cell with two addresses": (
+        "X105",
+        "two addresses",
+        lambda: workbook('<row r="1"><c r="A1"r="XFD1048576"><v>1</v></c><c r="B1"><v>1</v></c></row>'),
+    ),
+    "a row with two numbers": (
+        "X105",
+        "two addresses",
+        lambda: workbook('<row r="1" r="1048576"><c><v>1</v></c></row>'),
+    ),
+    "a cell with an address turned round": (
+        "X105",
+        "20M",
+        lambda: workbook('<row r="20"><c r="20M"><v>1</v></c></row>'),
+    ),
+    "a cell with an address and a half": (
+        "X105",
+        "L20M",
+        lambda: workbook('<row r="20"><c r="L20M"><f>1</f></c></row>'),
+    ),
     "a cell in row 0": ("X105", "A0", lambda: workbook(f'<row r="1">{CELL.format("A0")}</row>')),
     "300 MB in 300 kB": (
         "X106",
