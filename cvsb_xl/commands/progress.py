@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
@@ -19,9 +19,15 @@ from cvsb_xl.commands.common import (
     print_json,
     tracker_argument,
 )
-from cvsb_xl.errors import CannotDo, CannotSave
+from cvsb_xl.commands.papers import (
+    check_out,
+    in_this_file,
+    out_option,
+    save_paper,
+    tell_before_sending,
+    template_option,
+)
 from cvsb_xl.outputs.findings_json import findings_json
-from cvsb_xl.outputs.findings_text import address
 from cvsb_xl.tracker.wording import counted, day_in_words
 from cvsb_xl.verbs.progress import ProgressReport, progress
 
@@ -31,13 +37,8 @@ from cvsb_xl.verbs.progress import ProgressReport, progress
 @click.option("--review", "review_id", required=True, metavar="ID", help="The review's ID, such as RV-0001.")
 @as_at_option
 @click.option("--draft", is_flag=True, help="Head the paper DRAFT; with --as-at also before publication.")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    required=True,
-    metavar="FILE.docx",
-    help="Where to write the paper.",
-)
+@out_option
+@template_option
 @format_option("text", "json")
 @click.pass_context
 def command(
@@ -47,6 +48,7 @@ def command(
     as_at: datetime | None,
     draft: bool,
     out: Path,
+    template: Path | None,
     output_format: str,
 ) -> None:
     """Write a review's progress report as a Word paper: what was agreed, where each action stands, and what it led to.
@@ -55,45 +57,22 @@ def command(
     read. Exit code 1: the paper is written, but something in the tracker could not be counted or read,
     or a text that it prints may name a person.
     """
-    _check_out(out)
+    check_out(out)
     opened = open_for(ctx, tracker)
     outcome = progress(
         opened.tracker, context_of(), review_id, as_at=as_at.date() if as_at else None, draft=draft
     )
     report: ProgressReport = outcome.report
-    from cvsb_xl.outputs.word import word_bytes
-    from cvsb_xl.xlsx.save import save_bytes
-
-    save_bytes(out, word_bytes(outcome.documents[0]), backups=0)
-    # A Welsh tracker's sheets have Welsh names: an address must be one that its file has.
-    findings = [
-        replace(item, sheet=opened.sheets.get(item.table or "", item.sheet)) for item in outcome.findings
-    ]
+    save_paper(out, outcome.documents[0], template)
+    findings = in_this_file(opened, outcome.findings)
     if output_format == "json":
         print_json({"out": str(out), **asdict(report), "findings": findings_json(findings)})
     else:
         click.echo(_text(report, out))
         for line in report.left_out:
             note(f"Not counted or not read: {line}")
-        for item in findings:
-            note(
-                f"Before you send it: {address(item, tracker.name)}: {item.code} {item.message.splitlines()[0]}"
-            )
+        tell_before_sending(findings, tracker.name)
     leave(wants_a_person=bool(report.left_out) or has_errors(findings))
-
-
-def _check_out(out: Path) -> None:
-    try:
-        is_folder, folder = out.is_dir(), out.resolve().parent
-        has_folder = folder.is_dir()
-    except OSError as error:
-        raise CannotSave(f"{out}: this cannot be written ({error.strerror}). Choose another name.") from error
-    if is_folder:
-        raise CannotSave(f"{out} is a folder. Name the paper itself, such as {out / 'progress.docx'}.")
-    if out.suffix.casefold() != ".docx":
-        raise CannotDo(f"{out.name}: the paper is a Word document, so give it a name that ends in .docx.")
-    if not has_folder:
-        raise CannotSave(f"{out}: the folder {folder} does not exist. Make it, or name another.")
 
 
 def _text(report: ProgressReport, out: Path) -> str:

@@ -27,7 +27,8 @@ from cvsb_xl.tracker.tables import Row, TableData, Tracker
 from cvsb_xl.tracker.values import Value, as_text, normalise, same
 from cvsb_xl.tracker.wording import counted
 from cvsb_xl.verbs.outcome import Context, Outcome
-from cvsb_xl.verbs.summaries import progress_rows, ratification_rows
+from cvsb_xl.verbs.ratification_sheet import ratification_rows
+from cvsb_xl.verbs.summaries import progress_rows
 from cvsb_xl.verbs.today import today_rows
 
 Values = Mapping[str, Value]
@@ -164,7 +165,7 @@ def _rewrite_sheets(tracker: Tracker, found: Mapping[str, Standing], today: date
     rows, links = today_rows(tracker, today, found)
     yield from _replaced(tracker["today"], rows, links)
     yield from _replaced(tracker["progress"], progress_rows(tracker, today, found))
-    yield from _replaced(tracker["ratification"], ratification_rows(found))
+    yield from _replaced(tracker["ratification"], ratification_rows(tracker, found))
 
 
 def _replaced(
@@ -178,7 +179,9 @@ def _replaced(
         for name in data.columns
     )
     if data.columns and differ:
-        yield ReplaceRows(data.schema.name, tidy, links or {})
+        # A tracker built before a column was added goes without it: nothing computed is lost that is not worked out anew.
+        held_fields = [{name: value for name, value in row.items() if name in data.columns} for row in tidy]
+        yield ReplaceRows(data.schema.name, held_fields, links or {})
 
 
 def _differing(data: TableData, row: Row, values: Values) -> Iterator[SetCell]:

@@ -11,88 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cvsb_xl.framework.load import load_framework
-from cvsb_xl.tracker.tables import Tracker, tracker_of
+from cvsb_xl.tracker.tables import tracker_of
 from cvsb_xl.verbs.outcome import Context
 from cvsb_xl.verbs.paper import Figure, TableBlock, plain_text
 from cvsb_xl.verbs.progress import progress
 from cvsb_xl.verbs.sample import sample_rows
+from tests.verbs.figures import dates, effective_due, frame, statuses
 
 TODAY = date(2026, 11, 23)
 CONTEXT = Context(now=datetime(2026, 11, 23, 9, tzinfo=UTC))
 SAMPLE = tracker_of(load_framework(), sample_rows(load_framework(), TODAY))
 REVIEWS = sorted(SAMPLE["reviews"].by_key)
-
-
-def frame(tracker: Tracker, table: str) -> pd.DataFrame:
-    data = tracker[table]
-    return pd.DataFrame([dict(row.values) for row in data], columns=list(data.schema.by_name))
-
-
-def dates(column: pd.Series) -> pd.Series:
-    return column.map(lambda value: value if type(value) is date else None).astype(object)
-
-
-def statuses(as_at: date) -> pd.Series:
-    """Every action's status by the table of the design, joined and grouped, not walked."""
-    actions = frame(SAMPLE, "actions").drop_duplicates("action_id").set_index("action_id")
-    decisions = frame(SAMPLE, "decisions")
-    decisions["met"] = dates(decisions["meeting_on"])
-    decisions = decisions[decisions["met"].map(lambda met: met is not None and met <= as_at)]
-    decisions = decisions.sort_values("met", kind="stable")
-    closing = decisions[
-        (decisions["decision"] == "Ratified")
-        & decisions["proposal"].isin(["Complete", "Stepped down", "Reopen"])
-    ]
-    closed = closing.groupby("action_id")["proposal"].last()
-    refused = decisions[
-        ((decisions["decision"] == "Not ratified") & decisions["proposal"].isin(["Complete", "Stepped down"]))
-        | ((decisions["decision"] == "Ratified") & (decisions["proposal"] == "Reopen"))
-    ]
-    parts = frame(SAMPLE, "assignments")
-    parts["after"] = parts["action_id"].map(refused.groupby("action_id")["met"].last())
-    parts["updated"] = dates(parts["updated_on"])
-    proposes = parts["progress"].isin(["Proposed complete", "Proposed step-down"])
-    fresh = [
-        not isinstance(after, date) or (isinstance(updated, date) and updated > after)
-        for after, updated in zip(parts["after"], parts["updated"], strict=True)
-    ]
-    parts["live"] = parts["progress"].where(proposes & pd.Series(fresh, index=parts.index))
-    parts["begun"] = (
-        proposes
-        | (parts["progress"] == "In progress")
-        | parts["progress_update"].notna()
-        | (parts["updated_on"].notna() & (parts["progress"] != "Not started"))
-    )
-    needed = parts[parts["needed_for_signoff"] != "No"].groupby("action_id")["live"]
-    agreed = (needed.size() == needed.count()) & (needed.nunique() == 1)
-    kind = needed.first()
-    mixed = needed.nunique() > 1
-    begun = parts.groupby("action_id")["begun"].any()
-    told = pd.Series("Not started", index=actions.index)
-    told[begun.reindex(told.index, fill_value=False) | mixed.reindex(told.index, fill_value=False)] = (
-        "In progress"
-    )
-    told[agreed.reindex(told.index, fill_value=False)] = "Awaiting ratification"
-    unsigned = actions["signoff_required"].eq("No") & kind.reindex(told.index).eq("Proposed complete")
-    told[agreed.reindex(told.index, fill_value=False) & unsigned] = "Complete"
-    final = closed[closed != "Reopen"]
-    final = final[final.index.isin(told.index)]
-    told.loc[final.index] = final
-    return told
-
-
-def effective_due(as_at: date) -> pd.Series:
-    decisions = frame(SAMPLE, "decisions")
-    decisions["met"] = dates(decisions["meeting_on"])
-    granted = decisions[
-        (decisions["proposal"] == "Extension")
-        & (decisions["decision"] == "Ratified")
-        & decisions["met"].map(lambda met: met is not None and met <= as_at)
-    ].sort_values("met", kind="stable")
-    granted = granted[dates(granted["new_due_on"]).notna()]
-    actions = frame(SAMPLE, "actions").drop_duplicates("action_id").set_index("action_id")
-    revised = granted.groupby("action_id")["new_due_on"].last().reindex(actions.index)
-    return revised.where(revised.notna(), dates(actions["due_on"]))
 
 
 @pytest.mark.parametrize("review_id", REVIEWS)
@@ -102,8 +31,8 @@ def test_counts_agree_with_pandas(review_id: str, as_at: date) -> None:
     report = progress(SAMPLE, CONTEXT, review_id, as_at=as_at, draft=True).report
     actions = frame(SAMPLE, "actions").drop_duplicates("action_id").set_index("action_id")
     own = actions.index[actions["review_id"] == review_id]
-    told = statuses(as_at).loc[own]
-    due = effective_due(as_at).loc[own]
+    told = statuses(SAMPLE, as_at).loc[own]
+    due = effective_due(SAMPLE, as_at).loc[own]
     first = dates(actions["due_on"]).loc[own]
     running = told.isin(["In progress", "Not started"])
     past = due.map(lambda day: isinstance(day, date) and day < as_at)
