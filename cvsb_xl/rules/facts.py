@@ -14,7 +14,7 @@ from functools import cached_property
 
 from cvsb_xl.framework.clocks import Milestone
 from cvsb_xl.rules.registry import rules
-from cvsb_xl.rules.wording import Hit, Wording, load_wording
+from cvsb_xl.rules.wording import Wording, load_wording
 from cvsb_xl.tracker.findings import Finding
 from cvsb_xl.tracker.review_clocks import review_milestones
 from cvsb_xl.tracker.status import Standing, standings
@@ -47,17 +47,6 @@ class Facts:
     def wording(self) -> Wording:
         """The word lists, from the framework's own folder where it has them."""
         return load_wording(self.tracker.framework.folder)
-
-    @cached_property
-    def _readings(self) -> dict[str, Mapping[str, list[Hit]]]:
-        return {}
-
-    def reading(self, text: str) -> Mapping[str, list[Hit]]:
-        """Return what the word lists find in a text; several rules ask, each text is read once."""
-        found = self._readings.get(text)
-        if found is None:
-            found = self._readings[text] = self.wording.read(text, every=False)
-        return found
 
     @cached_property
     def agencies(self) -> Mapping[str, Row]:

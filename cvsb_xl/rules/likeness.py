@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 LIKE = 68
 """From this score on, two texts say much the same."""
@@ -48,7 +49,7 @@ _ENDINGS = (
     "s",
     "y",
 )
-_MOST_CANDIDATES = 300
+_MOST_CANDIDATES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ class Earlier:
         return sorted(found, key=lambda item: (-item.score, item.key))[:limit]
 
 
+@lru_cache(maxsize=16_384)
 def _stem(word: str) -> str:
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= 4:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cvsb_xl.rules.facts import Facts
+from cvsb_xl.rules.phrases import Words
 from cvsb_xl.rules.registry import looks_for
 from cvsb_xl.rules.specific import worded_actions
 from cvsb_xl.tracker.findings import Finding
@@ -21,7 +22,7 @@ def is_stated(measure: str) -> bool:
 @looks_for("S201")
 def no_measure(facts: Facts) -> Iterator[Finding]:
     for row, text in worded_actions(facts):
-        if not is_stated(row.text("measure")) and not facts.reading(text)["measures"]:
+        if not is_stated(row.text("measure")) and not facts.wording.measure(Words(text)):
             yield facts.finding(
                 "S201",
                 "actions",

@@ -7,7 +7,7 @@ A phrase is a row of words; upper and lower case, hyphens and kinds of apostroph
     ...       up to ten words of one clause, none of them one at which such a stretch breaks off (`stops`)
     <name>    any phrase of that named list
     #         a number, in figures or in words
-    |         the beginning of a sentence or clause
+    |         the beginning of a sentence or clause that is not the first
 
 Regular expressions over such lists take a millisecond a text and a second to compile; this takes some microseconds: each distinct
 word is asked once which phrases can begin with it.
@@ -19,8 +19,9 @@ import re
 from collections.abc import Mapping, Sequence
 
 _PIECE = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+(?:[.,]\d+)*|[%.:;!?\n•,]")
-_END = frozenset(".;!?\n")
-_BREAK = frozenset(".:;!?\n•")
+_SENTENCE_ENDS = frozenset(".;!?\n")
+_CLAUSE_ENDS = frozenset(".:;!?\n•")
+_MARKS = _CLAUSE_ENDS | {","}
 _NUMBERS = frozenset(
     (
         "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen "
@@ -28,48 +29,63 @@ _NUMBERS = frozenset(
     ).split()
 )
 _SHORT_GAP, _LONG_GAP, _GAP_BEFORE = 3, 10, 4
-_REACH = 10
+_REACH = 8
 
 
 class Words:
     """A text as words.
 
     Attributes:
-        words: case-folded, without punctuation.
-        spans: where each begins and ends in the text.
+        words: in small letters, without punctuation.
         begins: whether each begins a sentence or clause.
         sentence: the number of the sentence each stands in; a colon ends none.
-        after_comma: whether a comma stands before it.
+        after_comma: the places of words that stand right after a comma.
+        weighing: where somebody weighs a thing instead of doing it, once that has been looked for.
     """
 
-    __slots__ = ("after_comma", "begins", "sentence", "spans", "text", "words")
+    __slots__ = ("_spans", "after_comma", "begins", "sentence", "text", "weighing", "words")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.words: list[str] = []
-        self.spans: list[tuple[int, int]] = []
-        self.begins: list[bool] = []
-        self.sentence: list[int] = []
-        self.after_comma: list[bool] = []
-        number, begins, comma = 0, True, False
-        for found in _PIECE.finditer(text.lower().replace("’", "'")):
-            piece = found.group()
-            if piece == ",":
-                comma = True
-            elif piece in _BREAK:
-                begins = True
-                number += piece in _END
-            else:
+        self.after_comma: set[int] = set()
+        ends: list[tuple[int, bool]] = []
+        for piece in _pieces(text):
+            if piece not in _MARKS:
                 self.words.append(piece)
-                self.spans.append(found.span())
-                self.begins.append(begins)
-                self.sentence.append(number)
-                self.after_comma.append(comma)
-                begins = comma = False
+            elif piece == ",":
+                self.after_comma.add(len(self.words))
+            else:
+                ends.append((len(self.words), piece in _SENTENCE_ENDS))
+        number = len(self.words)
+        self.begins = [False] * number
+        self.sentence = [0] * number
+        self.begins[:1] = [True] * min(number, 1)
+        for at, ends_sentence in ends:
+            if at < number:
+                self.begins[at] = True
+                if ends_sentence:
+                    last = self.sentence[-1] + 1
+                    self.sentence[at:] = [last] * (number - at)
+        self._spans: list[tuple[int, int]] = []
+        self.weighing: list[int] | None = None
+
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """Where each word begins and ends in the text."""
+        if not self._spans:
+            pieces = _PIECE.finditer(self.text.replace("’", "'"))
+            self._spans = [found.span() for found in pieces if found.group() not in _MARKS]
+        return self._spans
 
     def phrase(self, start: int, end: int) -> str:
         """Return the text from one word to before another, as it is written."""
         return self.text[self.spans[start][0] : self.spans[end - 1][1]]
+
+
+def _pieces(text: str) -> list[str]:
+    found = _PIECE.findall(text.replace("’", "'"))
+    return [piece.lower() for piece in found]
 
 
 Pattern = tuple["str | Group", ...]
@@ -116,20 +132,21 @@ class Matcher:
 
     def starts_at(self, words: Words, start: int) -> bool:
         """Tell whether a phrase begins at a word."""
-        return start < len(words.words) and any(
-            self._end(pattern, 0, words, start) for pattern in self._group.beginning(words.words[start])
-        )
+        if start >= len(words.words):
+            return False
+        patterns = self._group.beginning(words.words[start])
+        return bool(patterns) and any(self._end(pattern, 0, words, start) for pattern in patterns)
 
     def ends_at(self, words: Words, end: int) -> bool:
         """Tell whether a phrase ends right before a word. A gap at a phrase's end is up to four words, none of the stops."""
-        sentence = words.sentence[end]
+        sentence, listed, beginning = words.sentence, words.words, self._group.beginning
         for start in range(end - 1, max(-1, end - _REACH), -1):
-            if words.sentence[start] != sentence:
+            if sentence[start] != sentence[end]:
                 return False
-            for pattern in self._group.beginning(words.words[start]):
+            for pattern in beginning(listed[start]):
                 if pattern[-1] == "~":
                     after = self._end(pattern[:-1], 0, words, start)
-                    between = words.words[after:end]
+                    between = listed[after:end]
                     if (
                         after
                         and after <= end

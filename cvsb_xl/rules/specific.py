@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cvsb_xl.rules.facts import Facts
+from cvsb_xl.rules.phrases import Words
 from cvsb_xl.rules.registry import looks_for
 from cvsb_xl.rules.wording import Hit
 from cvsb_xl.tracker.findings import Finding
@@ -21,25 +22,23 @@ def worded_actions(facts: Facts) -> Iterator[tuple[Row, str]]:
             yield row, text
 
 
-@looks_for("S101")
-def vague_wording(facts: Facts) -> Iterator[Finding]:
+@looks_for("S101", "S102", "S103")
+def wording_of_actions(facts: Facts) -> Iterator[Finding]:
+    """Three rules in one pass: each text is taken apart once."""
+    wording = facts.wording
     for row, text in worded_actions(facts):
-        hits = facts.reading(text)["vague"]
-        if hits:
+        words = Words(text)
+        vague, joined = wording.vague(words), wording.joined(words)
+        if vague:
             yield facts.finding(
                 "S101",
                 "actions",
                 row,
                 "action",
-                f"the action says {quoted(hits)}, which commits nobody to anything one could check",
-                " ".join(dict.fromkeys(facts.wording.advice(hit) for hit in hits[:_SHOWN])),
+                f"the action says {quoted(vague)}, which commits nobody to anything one could check",
+                " ".join(dict.fromkeys(wording.advice(hit) for hit in vague[:_SHOWN])),
             )
-
-
-@looks_for("S102")
-def no_deliverable(facts: Facts) -> Iterator[Finding]:
-    for row, text in worded_actions(facts):
-        if not facts.reading(text)["deliverables"]:
+        if wording.deliverable(words) is None:
             yield facts.finding(
                 "S102",
                 "actions",
@@ -49,19 +48,13 @@ def no_deliverable(facts: Facts) -> Iterator[Finding]:
                 "Name what will be made, changed or held (a policy, an audit, a training session, a report), and who "
                 "makes it; or, if it is a change in practice, say what will bring it about.",
             )
-
-
-@looks_for("S103")
-def several_actions_in_one(facts: Facts) -> Iterator[Finding]:
-    for row, text in worded_actions(facts):
-        hits = facts.reading(text)["joined"]
-        if hits:
+        if joined:
             yield facts.finding(
                 "S103",
                 "actions",
                 row,
                 "action",
-                f"several actions stand in one cell; another begins at {quoted(hits[:1])}",
+                f"several actions stand in one cell; another begins at {quoted(joined[:1])}",
                 "Give each its own row, so that each has its own lead, date and evidence; or, if it is one action, say it "
                 "in one sentence.",
             )

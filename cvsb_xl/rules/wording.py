@@ -7,7 +7,7 @@ written stands in phrases.py.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +18,6 @@ from cvsb_xl.framework.load import data_folder
 from cvsb_xl.rules.phrases import Group, Matcher, Pattern, Words, groups, may_begin, second_word
 
 _LISTS = ("vague", "deliverables", "measures", "joined")
-_OUGHT_TO_BE_THERE = ("deliverables", "measures")
 _QUOTED = re.compile(r"[\"“”][^\"“”]{1,200}[\"“”]|‘[^‘’]{1,200}’(?!\w)|(?<!\w)'[^']{1,200}'(?!\w)")
 _WHEN = frozenset("when while whilst where whenever wherever if".split())
 
@@ -53,17 +52,22 @@ class Doubts:
             return True
         sentence = words.sentence[at]
         first = words.sentence.index(sentence)
-        if words.words[first] in _WHEN and not any(words.after_comma[first + 1 : at + 1]):
+        if words.words[first] in _WHEN and words.after_comma.isdisjoint(range(first + 1, at + 1)):
             return True
-        for start in range(at - 1, first - 1, -1):
+        weighs = [start for start in self._weighing(words) if first <= start < at]
+        return bool(weighs) and not any(
             # "consider a protocol" weighs it; "consider the options and develop a protocol" does not.
-            if words.words[start] == "and" and (
-                self.make.starts_at(words, start + 1) or self.make.starts_at(words, start + 2)
-            ):
-                return False
-            if self.weigh.starts_at(words, start):
-                return True
-        return False
+            words.words[place] == "and"
+            and (self.make.starts_at(words, place + 1) or self.make.starts_at(words, place + 2))
+            for place in range(weighs[-1] + 1, at)
+        )
+
+    def _weighing(self, words: Words) -> list[int]:
+        if words.weighing is None:
+            words.weighing = [
+                place for place in range(len(words.words)) if self.weigh.starts_at(words, place)
+            ]
+        return words.weighing
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,6 @@ class WordList:
     unless_begins: frozenset[str]
     unless_weighed: bool
     skips_names: bool
-    later_sentences: bool
     patterns: re.Pattern[str] | None
 
     def admits(self, words: Words, start: int, end: int, doubts: Doubts) -> bool:
@@ -101,7 +104,52 @@ class WordList:
         return not (self.unless_weighed and doubts.weighed(words, start))
 
 
-_Entry = tuple[str, WordList, Pattern, str | None]
+_Entry = tuple[WordList, Pattern]
+
+
+class _Index:
+    """The phrases of some lists by the words they begin with, so that each word of a text is looked up once."""
+
+    def __init__(self, items: Sequence[WordList]) -> None:
+        self._items = items
+        self._anywhere: list[_Entry] = [(item, one) for item in items for one in item.phrases.group.anywhere]
+        self._at_beginnings: list[_Entry] = [
+            (item, one) for item in items for one in item.phrases.group.at_beginnings
+        ]
+        self._known: dict[str, tuple[list[_Entry], dict[str, list[_Entry]]] | None] = {}
+
+    def hits(self, words: Words, doubts: Doubts) -> Iterator[Hit]:
+        """Yield the phrases found, first to last."""
+        listed, known, last = words.words, self._known, len(words.words) - 1
+        for position, word in enumerate(listed):
+            if word not in known:
+                self._learn(word)
+            found = known[word]
+            entries: Sequence[_Entry] = ()
+            if found is not None:
+                entries, by_second = found
+                if by_second and position < last and (more := by_second.get(listed[position + 1])):
+                    entries = [*entries, *more]
+            if self._at_beginnings and words.begins[position] and words.sentence[position]:
+                entries = [*entries, *self._at_beginnings]
+            for item, pattern in entries:
+                end = item.phrases.end(pattern, words, position)
+                if end and item.admits(words, position, end, doubts):
+                    start, stop = words.spans[position][0], words.spans[end - 1][1]
+                    yield Hit(words.text[start:stop], item.name, start, stop)
+        for item in self._items:
+            if item.patterns:
+                for match in item.patterns.finditer(words.text):
+                    yield Hit(match.group().strip(), item.name, *match.span())
+
+    def _learn(self, word: str) -> None:
+        always: list[_Entry] = []
+        by_second: dict[str, list[_Entry]] = {}
+        for entry in self._anywhere:
+            if may_begin(entry[1], word):
+                second = second_word(entry[1])
+                (always if second is None else by_second.setdefault(second, [])).append(entry)
+        self._known[word] = (always, by_second) if always or by_second else None
 
 
 class Wording:
@@ -113,81 +161,42 @@ class Wording:
 
     def __init__(self, lists: Mapping[str, tuple[WordList, ...]], doubts: Doubts) -> None:
         self.lists = lists
-        self.doubts = doubts
-        self._anywhere: list[_Entry] = []
-        self._at_beginnings: list[_Entry] = []
-        for name, items in lists.items():
-            for item in items:
-                group = item.phrases.group
-                self._anywhere += [(name, item, pattern, second_word(pattern)) for pattern in group.anywhere]
-                self._at_beginnings += [(name, item, pattern, None) for pattern in group.at_beginnings]
-        self._starts: dict[str, list[_Entry]] = {}
+        self._doubts = doubts
+        self._every = {name: _Index(items) for name, items in lists.items()}
+        # Where one hit is enough, a question's first list, which is quick to read, is read before the others.
+        self._in_turn = {
+            name: [_Index(part) for part in (items[:1], items[1:]) if part] for name, items in lists.items()
+        }
 
-    def read(self, text: str, *, every: bool = True) -> Mapping[str, list[Hit]]:
-        """Return the phrases found, by question ("vague", "deliverables", "measures", "joined"), in one pass over the text.
+    def vague(self, words: Words) -> list[Hit]:
+        """Return the phrases that commit nobody to anything. What is quoted is somebody else's wording."""
+        return _outermost(_unquoted(self._every["vague"].hits(words, self._doubts), words.text))
 
-        What is quoted is somebody else's wording: it is neither vague nor an order. Of phrases within one another the outer counts.
-
-        Args:
-            every: False to stop at the first deliverable and the first measure, where only their absence matters.
-        """
-        words = Words(text)
-        quoted = _quoted(text)
-        found: dict[str, list[Hit]] = {name: [] for name in self.lists}
-        for position, word in enumerate(words.words):
-            entries = self._starts.get(word)
-            if entries is None:
-                entries = self._starts[word] = [
-                    entry for entry in self._anywhere if may_begin(entry[2], word)
-                ]
-            if words.begins[position]:
-                entries = entries + self._at_beginnings
-            following = words.words[position + 1] if position + 1 < len(words.words) else ""
-            for name, item, pattern, second in entries:
-                if second is not None and second != following:
-                    continue
-                if item.later_sentences and not words.sentence[position]:
-                    continue
-                if name in _OUGHT_TO_BE_THERE:
-                    if found[name] and not every:
-                        continue
-                elif quoted and any(first <= words.spans[position][0] < last for first, last in quoted):
-                    continue
-                end = item.phrases.end(pattern, words, position)
-                if end and item.admits(words, position, end, self.doubts):
-                    span = (words.spans[position][0], words.spans[end - 1][1])
-                    found[name].append(Hit(text[slice(*span)], item.name, *span))
-        for name, items in self.lists.items():
-            for item in items:
-                if item.patterns:
-                    found[name] += [
-                        Hit(match.group().strip(), item.name, *match.span())
-                        for match in item.patterns.finditer(text)
-                    ]
-        return {name: _outermost(hits) for name, hits in found.items()}
-
-    def vague(self, text: str) -> list[Hit]:
-        """Return the phrases that commit nobody to anything."""
-        return self.read(text)["vague"]
-
-    def deliverables(self, text: str) -> list[Hit]:
-        """Return what would exist afterwards that did not before."""
-        return self.read(text)["deliverables"]
-
-    def measures(self, text: str) -> list[Hit]:
-        """Return what would let a reader tell that it was done."""
-        return self.read(text)["measures"]
-
-    def joined(self, text: str) -> list[Hit]:
+    def joined(self, words: Words) -> list[Hit]:
         """Return where a second action begins in the same text."""
-        return self.read(text)["joined"]
+        return _outermost(_unquoted(self._every["joined"].hits(words, self._doubts), words.text))
+
+    def deliverable(self, words: Words) -> Hit | None:
+        """Return something that would exist afterwards and did not before; None when nothing would."""
+        return self._first("deliverables", words)
+
+    def measure(self, words: Words) -> Hit | None:
+        """Return something that would let a reader tell that it was done; None when nothing would."""
+        return self._first("measures", words)
 
     def advice(self, hit: Hit) -> str:
         """Return what the hit's list says to write instead."""
         return next(item.advice for lists in self.lists.values() for item in lists if item.name == hit.group)
 
+    def _first(self, question: str, words: Words) -> Hit | None:
+        for index in self._in_turn[question]:
+            for hit in index.hits(words, self._doubts):
+                return hit
+        return None
 
-def _outermost(hits: list[Hit]) -> list[Hit]:
+
+def _outermost(hits: Iterable[Hit]) -> list[Hit]:
+    """Return the hits that lie in no other, first to last."""
     found: list[Hit] = []
     for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end)):
         if not found or hit.end > found[-1].end:
@@ -195,10 +204,11 @@ def _outermost(hits: list[Hit]) -> list[Hit]:
     return found
 
 
-def _quoted(text: str) -> list[tuple[int, int]]:
+def _unquoted(hits: Iterable[Hit], text: str) -> Iterable[Hit]:
     if not any(mark in text for mark in "\"“”‘'"):
-        return []
-    return [found.span() for found in _QUOTED.finditer(text)]
+        return hits
+    quoted = [found.span() for found in _QUOTED.finditer(text)]
+    return [hit for hit in hits if not any(first <= hit.start < last for first, last in quoted)]
 
 
 def _is_a_name(words: Words, start: int, end: int) -> bool:
@@ -252,6 +262,5 @@ def _list(raw: Mapping[str, Any], named: Mapping[str, Group]) -> WordList:
         unless_begins=frozenset(_phrases(raw.get("unless_begins", ""))),
         unless_weighed=bool(raw.get("unless_weighed", False)),
         skips_names=bool(raw.get("skips_names", False)),
-        later_sentences=bool(raw.get("later_sentences", False)),
         patterns=re.compile("|".join(patterns)) if patterns else None,
     )

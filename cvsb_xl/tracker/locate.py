@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cvsb_xl.framework.schema import Field, Table
-from cvsb_xl.tracker.tables import Row, TableData, typed_row
+from cvsb_xl.tracker.tables import KnownCells, Row, TableData, typed_row
 from cvsb_xl.tracker.values import RawValue, normalise
 
 Grid = Sequence[Sequence[RawValue]]
@@ -80,6 +80,7 @@ def read_table(table: Table, grid: Grid, last_row: int | None = None) -> TableDa
     if headings is None:
         return TableData(table, header_row=0)
     rows = []
+    known: KnownCells = {}
     places: list[tuple[str, int]] = [(name, column - 1) for name, column in headings.columns.items()]
     for number, cells in enumerate(grid[headings.row : last_row], headings.row + 1):
         width = len(cells)
@@ -87,7 +88,7 @@ def read_table(table: Table, grid: Grid, last_row: int | None = None) -> TableDa
             name: cells[at] for name, at in places if at < width and cells[at] is not None and cells[at] != ""
         }
         if raw:
-            row = typed_row(table, raw, number)
+            row = typed_row(table, raw, number, known)
             if not is_blank_row(table, row):
                 rows.append(row)
     return TableData(
@@ -102,4 +103,5 @@ def read_table(table: Table, grid: Grid, last_row: int | None = None) -> TableDa
 
 def is_blank_row(table: Table, row: Row) -> bool:
     """Tell whether a row holds nothing but what formulas left there."""
-    return all(row[item.name] is None for item in table.fields if not item.live)
+    values = row.values
+    return all(values[item.name] is None for item in table.fields if not item.live)

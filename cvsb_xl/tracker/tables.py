@@ -6,8 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from cvsb_xl.framework.schema import Framework, Language, Table
-from cvsb_xl.tracker.values import Fault, RawValue, Value, as_text, parse
+from cvsb_xl.framework.schema import Field, Framework, Language, Table
+from cvsb_xl.tracker.values import Fault, Parsed, RawValue, Value, as_text, parse
+
+KnownCells = dict[tuple[str, type, RawValue], Parsed]
+_SHORT = 24  # characters: longer text hardly comes twice
 
 
 @dataclass(frozen=True)
@@ -129,8 +132,14 @@ class Tracker:
         return replace(self, tables={**self.tables, name: data})
 
 
-def typed_row(table: Table, raw: Mapping[str, RawValue], number: int = 0) -> Row:
-    """Read raw cells (field name -> value) as a typed row; fields not given are blank."""
+def typed_row(
+    table: Table, raw: Mapping[str, RawValue], number: int = 0, known: KnownCells | None = None
+) -> Row:
+    """Read raw cells (field name -> value) as a typed row; fields not given are blank.
+
+    Args:
+        known: what short cells of this table have been read as so far: most of a column's cells hold one of a few values.
+    """
     values: dict[str, Value] = {}
     faults: dict[str, Fault] = {}
     untidy: set[str] = set()
@@ -139,13 +148,23 @@ def typed_row(table: Table, raw: Mapping[str, RawValue], number: int = 0) -> Row
         if given is None:
             values[item.name] = None
             continue
-        parsed = parse(item, given)
+        parsed = _parsed(item, given, known)
         values[item.name] = parsed.value
         if parsed.fault:
             faults[item.name] = parsed.fault
         elif parsed.tidied:
             untidy.add(item.name)
     return Row(number, values, faults, frozenset(untidy))
+
+
+def _parsed(item: Field, given: RawValue, known: KnownCells | None) -> Parsed:
+    if known is None or (isinstance(given, str) and len(given) >= _SHORT):
+        return parse(item, given)
+    place = (item.name, given.__class__, given)
+    found = known.get(place)
+    if found is None:
+        found = known[place] = parse(item, given)
+    return found
 
 
 def tracker_of(

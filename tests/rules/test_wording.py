@@ -10,6 +10,7 @@ import pytest
 from cvsb_xl.errors import SchemaError
 from cvsb_xl.framework.load import data_folder
 from cvsb_xl.rules.measurable import is_stated
+from cvsb_xl.rules.phrases import Words
 from cvsb_xl.rules.timed import deadline_in
 from cvsb_xl.rules.wording import load_wording
 from tests.rules.judged import Judged, judged_texts
@@ -21,12 +22,10 @@ SET_BY_THE_BOARD = {"F1": 0.85, "balanced accuracy": 0.80}
 
 @pytest.mark.parametrize("item", judged_texts(), ids=lambda item: item.text[:40])
 def test_an_invented_text_is_judged_as_its_reader_does(item: Judged) -> None:
-    found = WORDING.read(item.text)
-    assert (bool(found["vague"]), bool(found["deliverables"]), bool(found["measures"])) == (
-        item.vague,
-        item.deliverable,
-        item.measurable,
-    ), found
+    words = Words(item.text)
+    vague, made, measure = WORDING.vague(words), WORDING.deliverable(words), WORDING.measure(words)
+    told = (bool(vague), made is not None, measure is not None)
+    assert told == (item.vague, item.deliverable, item.measurable), (vague, made, measure)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +39,7 @@ def test_an_invented_text_is_judged_as_its_reader_does(item: Judged) -> None:
     ],
 )
 def test_what_is_quoted_denied_or_a_name_is_not_vague(text: str) -> None:
-    assert WORDING.vague(text) == []
+    assert WORDING.vague(Words(text)) == []
 
 
 @pytest.mark.parametrize(
@@ -56,11 +55,11 @@ def test_what_is_quoted_denied_or_a_name_is_not_vague(text: str) -> None:
     ],
 )
 def test_a_thing_that_is_only_weighed_or_was_there_before_is_no_deliverable(text: str) -> None:
-    assert WORDING.deliverables(text) == []
+    assert WORDING.deliverable(Words(text)) is None
 
 
 def test_a_thing_to_be_made_after_one_that_is_weighed_counts() -> None:
-    assert WORDING.deliverables("Consider the findings and develop a protocol for both areas.")
+    assert WORDING.deliverable(Words("Consider the findings and develop a protocol for both areas."))
 
 
 @pytest.mark.parametrize(
@@ -95,7 +94,7 @@ def test_a_standard_of_care_or_a_look_back_is_no_deadline(text: str, deadline: s
     ],
 )
 def test_several_actions_in_one_cell_are_told_from_one_with_an_explanation(text: str, several: bool) -> None:
-    assert bool(WORDING.joined(text)) is several
+    assert bool(WORDING.joined(Words(text))) is several
 
 
 @pytest.mark.parametrize(
@@ -112,13 +111,13 @@ def test_published_actions_are_judged_well_enough_and_the_mistakes_are_listed(
     rows = [json.loads(line) for line in PUBLISHED.read_text(encoding="utf-8").splitlines()]
     tally: dict[tuple[bool, bool], list[str]] = {(t, p): [] for t in (True, False) for p in (True, False)}
     for row in rows:
-        found = WORDING.read(row["text"])
+        words = Words(row["text"])
         truth, said = {
-            "S101": (bool(row["vague"]), bool(found["vague"])),
-            "S102": (not row["deliverable_in_text"], not found["deliverables"]),
+            "S101": (bool(row["vague"]), bool(WORDING.vague(words))),
+            "S102": (not row["deliverable_in_text"], WORDING.deliverable(words) is None),
             "S201": (
                 not row["measurable"],
-                not found["measures"] and not is_stated(row.get("success_measure") or ""),
+                WORDING.measure(words) is None and not is_stated(row.get("success_measure") or ""),
             ),
         }[code]
         tally[truth, said].append(row["id"])
@@ -147,12 +146,12 @@ def test_a_board_extends_the_lists_in_its_own_copy(tmp_path: Path) -> None:
         text.replace("consider*,", "consider*, ponder*,", 1), encoding="utf-8"
     )
     own = "Ponder the wording of the protocol."
-    assert not WORDING.vague(own)
+    assert not WORDING.vague(Words(own))
     (tmp_path / "wording.yaml").write_text(
         text.replace("    phrases: |\n      consider*,", "    phrases: |\n      ponder*, consider*,"),
         encoding="utf-8",
     )
-    assert load_wording(tmp_path).vague(own)
+    assert load_wording(tmp_path).vague(Words(own))
 
 
 def test_a_word_list_that_is_not_as_it_should_be_is_refused_in_words(tmp_path: Path) -> None:
