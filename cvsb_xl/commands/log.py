@@ -67,11 +67,14 @@ def command(
 
         if seq is None:
             raise CannotDo(f"Say which row: cvsb log {tracker} redact SEQ --reason TEXT")
-        save_edits(opened, log.redact(opened.tracker, context_of(), seq, reason).edits)
+        outcome = log.redact(opened.tracker, context_of(), seq, reason)
+        save_edits(opened, outcome.edits)
         click.echo(
             f"The words of row {seq} are taken out of the log. Earlier copies in .cvsb-backups beside the tracker still "
             "hold them: remove those when they may go."
         )
+        for place in outcome.report.also:
+            click.echo(f"The same words still stand in {place}.")
         leave(wants_a_person=False)
     report = log.story(opened.tracker, key).report
     if output_format == "json":

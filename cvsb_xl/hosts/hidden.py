@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from cvsb_xl.merge.sheet import CARRIER_SHEET
+from cvsb_xl.tracker.log import LOG_HEAD, head_text
 from cvsb_xl.tracker.memory import LAST_SHEET, SAVED_AT, lines
 from cvsb_xl.tracker.tables import Tracker
 from cvsb_xl.tracker.values import as_text, normalise
@@ -62,9 +63,14 @@ def hidden_cells(hidden: Hidden, before: Tracker, after: Tracker) -> dict[tuple[
     """Return the cells of both sheets that say what a save leaves: only those that change."""
     cells: dict[tuple[str, str], CellValue] = {}
     if hidden.meta_sheet is not None:
-        number = hidden.meta_rows.get(SAVED_AT, max(hidden.meta_rows.values(), default=0) + 1)
-        cells[hidden.meta_sheet, f"A{number}"] = SAVED_AT
-        cells[hidden.meta_sheet, f"B{number}"] = datetime.now(UTC).isoformat(timespec="seconds")
+        says = {SAVED_AT: datetime.now(UTC).isoformat(timespec="seconds"), LOG_HEAD: head_text(after)}
+        end = max(hidden.meta_rows.values(), default=0)
+        for name, value in says.items():
+            number = hidden.meta_rows.get(name, 0)
+            if not number:
+                end = number = end + 1
+            cells[hidden.meta_sheet, f"A{number}"] = name
+            cells[hidden.meta_sheet, f"B{number}"] = value
     if hidden.last_sheet is None:
         return cells
     known = {id(before[table].by_key[key]): line for (table, key), line in lines(before).items()}

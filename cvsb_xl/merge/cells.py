@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -99,7 +100,9 @@ def decide(case: CellCase) -> CellDecision:
     return CellDecision("conflict", "which-is-newer" if case.earlier else "both-changed", value)
 
 
-def together(columns: dict[str, SheetColumn], decisions: dict[str, CellDecision]) -> dict[str, CellDecision]:
+def together(
+    columns: Mapping[str, SheetColumn], decisions: Mapping[str, CellDecision]
+) -> dict[str, CellDecision]:
     """Return a row's decisions with its units kept whole.
 
     If one changed field of a unit conflicts or is rejected, its other changed fields are conflicts too.

@@ -19,6 +19,7 @@ class Conflict:
     """One returned value that a person has to decide on."""
 
     sheet_id: str
+    agency: str
     table: str
     key: str
     field: str
@@ -58,12 +59,21 @@ class ConflictBook:
         return [self.rows[name] for name in self._by_place.get(place, ()) if self.rows[name]["state"] == OPEN]
 
     def add(self, conflict: Conflict, state: str = OPEN) -> None:
-        """Write a conflict down, unless it stands already."""
-        if conflict.id in self.rows:
+        """Write a conflict down.
+
+        Where it stands already and the tracker's cell has changed since, it shows what the cell holds now, and a decision
+        that was taken on what it held before is asked for anew.
+        """
+        held = self.rows.get(conflict.id)
+        if held is not None:
+            now = as_text(conflict.tracker) or None
+            if held["state"] == OPEN and held["tracker_value"] != now:
+                held |= {"tracker_value": now, "kind": conflict.kind, "decision": None, "value": None}
             return
         row: dict[str, Value] = {
             "conflict_id": conflict.id,
             "sheet_id": conflict.sheet_id,
+            "agency": conflict.agency,
             "table": self._tracker[conflict.table].schema.sheet,
             "key": conflict.key,
             "field": conflict.field,

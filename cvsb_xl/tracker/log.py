@@ -20,6 +20,8 @@ from cvsb_xl.tracker.values import Value, as_text
 
 LOG = "change-log"
 PARTS = ("run", "at", "by", "verb", "table", "key", "field", "before", "after", "source")
+LOG_HEAD = "log_head"
+"""The name, in the tracker's meta, of the log's head as the last save left it: it shows a log whose end was cut off."""
 Place = tuple[str, str, str]
 """(table, key, field)."""
 
@@ -49,6 +51,11 @@ def is_redacted(text: str) -> bool:
     return _REDACTED.fullmatch(text) is not None
 
 
+def says_the_same(logged: str, words: str) -> bool:
+    """Tell whether a part of the log says these words, also where it has been taken out."""
+    return _digest(logged) == _digest(words)
+
+
 def digest_of(text: str, reason: str) -> str:
     """Return what stands in place of words that are taken out: why, and the digest that the chain was made over."""
     return f"[taken out: {' '.join(reason.split())}; sha256:{_digest(text)}]"
@@ -59,6 +66,12 @@ def head(tracker: Tracker) -> tuple[int, str]:
     rows = [row for row in tracker[LOG] if isinstance(row["seq"], int)]
     newest = max(rows, key=_seq, default=None)
     return (_seq(newest), newest.text("chain")) if newest else (0, "")
+
+
+def head_text(tracker: Tracker) -> str:
+    """Return the head as the meta holds it: "17 5f0c...", or "0 -" for an empty log."""
+    seq, chain = head(tracker)
+    return f"{seq} {chain or '-'}"
 
 
 def _seq(row: Row) -> int:

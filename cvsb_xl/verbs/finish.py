@@ -23,6 +23,7 @@ def finish(
     context: Context,
     verb: str,
     sources: Mapping[Place, str] | None = None,
+    logged: Sequence[LoggedChange] = (),
 ) -> list[Edit]:
     """Return the edits, those that `update` adds after them, and the log: first what was typed by hand, then the verb's.
 
@@ -30,6 +31,7 @@ def finish(
 
     Args:
         sources: where a value came from, by (table, key, field).
+        logged: what the verb did beside changing cells of input tables.
 
     Raises:
         NotATracker: when a sheet or column that things are worked out from is missing.
@@ -42,7 +44,7 @@ def finish(
     every = fold(tracker.tables, [*stamped, *update(apply_edits(tracker, stamped), context).edits])
     entries = [
         Entry(BY_HAND, f"R-{context.new_id()}", None, typed),
-        Entry(verb, f"R-{context.new_id()}", context.user, list(changes_of(tracker, every, sources))),
+        Entry(verb, f"R-{context.new_id()}", context.user, [*changes_of(tracker, every, sources), *logged]),
     ]
     return [*every, *log_rows(tracker, context.now, entries)]
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from cvsb_xl.errors import CannotDo
-from cvsb_xl.tracker.edits import Edit, set_cell
-from cvsb_xl.tracker.log import LOG, chain_of, digest_of, head, is_redacted
+from cvsb_xl.tracker.edits import set_cell
+from cvsb_xl.tracker.log import LOG, LOG_HEAD, LoggedChange, chain_of, digest_of, head, is_redacted
 from cvsb_xl.tracker.tables import Row, Tracker
 from cvsb_xl.tracker.values import as_text
 from cvsb_xl.verbs.finish import finish
 from cvsb_xl.verbs.outcome import Context, Outcome
+
+REDACT = "redact"
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,18 @@ class LogReport:
     """Rows of the log, oldest first."""
 
     rows: Sequence[Row]
+
+
+@dataclass(frozen=True)
+class RedactReport:
+    """The row whose words were taken out, as it was before.
+
+    Attributes:
+        also: where else the same words stand, such as "row 18 of the change log" or "Assignments AS-0001 barriers".
+    """
+
+    row: Row
+    also: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -85,29 +99,28 @@ def verify(tracker: Tracker, against: tuple[int, str] | None = None) -> Outcome:
             )
             break
         previous, expected = row.text("chain"), seq + 1
+    left, _, chain = tracker.meta.get(LOG_HEAD, "").partition(" ")
+    if left.isdigit() and not faults:
+        faults += _held(tracker, (int(left), chain), "when the tracker was last saved")
     if against is not None and not faults:
-        faults += _held(tracker, against)
+        faults += _held(tracker, against, "when that paper was made")
     return Outcome(report=VerifyReport(len(numbered), head(tracker), tuple(faults)))
 
 
-def _held(tracker: Tracker, against: tuple[int, str]) -> list[str]:
-    seq, chain = against
+def _held(tracker: Tracker, head: tuple[int, str], when: str) -> list[str]:
+    seq, chain = head
     if seq == 0:
         return []
     found = next((row for row in tracker[LOG] if row["seq"] == seq), None)
     if found is None:
-        return [
-            f"row {seq}, which had been written when that paper was made, is missing: the log's end was cut off"
-        ]
-    return (
-        []
-        if found.text("chain") == chain
-        else [f"row {seq} is not the one that stood there when that paper was made"]
-    )
+        return [f"row {seq}, which had been written {when}, is missing: the log's end was cut off"]
+    return [] if found.text("chain") == chain else [f"row {seq} is not the one that stood there {when}"]
 
 
 def redact(tracker: Tracker, context: Context, seq: int, reason: str) -> Outcome:
     """Take the words out of one row's before and after; their digests stay, so the chain still holds.
+
+    The log says that it was done, by whom and why. The words may stand elsewhere too: the report names the rows.
 
     Raises:
         CannotDo: when there is no such row, or its words are gone already.
@@ -118,10 +131,26 @@ def redact(tracker: Tracker, context: Context, seq: int, reason: str) -> Outcome
         raise CannotDo(f"There is no row {seq} in the change log.")
     if not reason.strip():
         raise CannotDo("Say why: --reason is kept in the log.")
-    edits: list[Edit] = []
-    for name in ("before", "after"):
-        if row[name] is not None and not is_redacted(row.text(name)):
-            edits.append(set_cell(data, row, name, digest_of(row.text(name), reason)))
-    if not edits:
+    said = {name: row.text(name) for name in ("before", "after") if row[name] is not None}
+    words = {name: text for name, text in said.items() if not is_redacted(text)}
+    if not words:
         raise CannotDo(f"Row {seq} holds no words to take out.")
-    return Outcome(finish(tracker, edits, context, "redact"), report=LogReport([row]))
+    edits = [set_cell(data, row, name, digest_of(text, reason)) for name, text in words.items()]
+    told = f"taken out: {' '.join(reason.split())}"
+    logged = [LoggedChange(LOG, str(seq), name, None, told) for name in words]
+    report = RedactReport(row, tuple(_also(tracker, row, words.values())))
+    return Outcome(finish(tracker, edits, context, REDACT, logged=logged), report=report)
+
+
+def _also(tracker: Tracker, row: Row, words: Collection[str]) -> Iterator[str]:
+    """Yield where else any of the words stand, as they are: other rows of the log, and cells of the tracker."""
+    for other in tracker[LOG]:
+        if other is not row and any(other.text(name) in words for name in ("before", "after")):
+            yield f"row {other.text('seq')} of the change log"
+    for data in tracker.tables.values():
+        if data.schema.name != LOG:
+            for held in data:
+                fields = [
+                    name for name, value in held.values.items() if isinstance(value, str) and value in words
+                ]
+                yield from (f"{data.schema.sheet} {data.key_of(held)} {name}" for name in fields)

@@ -7,7 +7,8 @@ from datetime import date
 
 from cvsb_xl.merge.conflicts import ConflictBook
 from cvsb_xl.merge.envelope import BadEnvelope, Envelope, open_seal
-from cvsb_xl.merge.one import OneMerge
+from cvsb_xl.merge.ledger import Ledger
+from cvsb_xl.merge.one import merge_one
 from cvsb_xl.merge.reasons import finding
 from cvsb_xl.merge.receipt import receipt_of
 from cvsb_xl.merge.result import MergeReport, ReturnResult
@@ -60,12 +61,12 @@ def merge(tracker: Tracker, context: Context, returns: Sequence[Return | ReturnR
         hold = "" if issued else "other-copy" if ret.carrier else "no-base"
         ready.append((rank, at, ret, envelope, hold))
     for _, at, ret, envelope, hold in sorted(ready, key=lambda item: (item[0], item[1])):
-        one = OneMerge(work, book, ret, envelope, hold=hold)
-        results[at] = result = one.run()
+        ledger = Ledger(work, book, ret, envelope, hold)
+        results[at] = result = merge_one(ledger)
         if hold:
             result.findings.append(finding(hold, _HELD[hold].format(file=ret.file), file=ret.file))
         result.findings += _remarks(work, ret, result)
-        for table, key in sorted(one.updated):
+        for table, key in sorted(ledger.updated):
             _stamp(work, table, key, context.today, envelope.sheet_id)
         _record(work, ret, result, context.today)
     edits = [*fresh, *work.edits, *book.edits()]

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cvsb_xl.errors import CannotDo
+from cvsb_xl.framework.schema import Table
 from cvsb_xl.merge.working import Working
-from cvsb_xl.tracker.log import LOG
+from cvsb_xl.tracker.log import LOG, is_redacted, says_the_same
 from cvsb_xl.tracker.tables import Row, Tracker
 from cvsb_xl.tracker.values import Value, as_text, parse
 from cvsb_xl.verbs.finish import BY_HAND, finish
+from cvsb_xl.verbs.log import REDACT
 from cvsb_xl.verbs.outcome import Context, Outcome
 
 UNDO = "undo"
+_SOURCE = "undo of "
+_STAMPS = ("updated_on", "updated_from")
+"""Computed fields that say when somebody changed a row, and so go back with what was changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,30 +47,67 @@ class UndoReport:
 def undo(tracker: Tracker, context: Context) -> Outcome:
     """Take back the newest run that is not undone.
 
-    What was typed by hand is nobody's run and is not taken back. A row that the run added is emptied field by field; its
-    id stays, so that nothing that points at it is left hanging.
+    What was typed by hand is nobody's run and is not taken back; nor is what the tool works out by itself, which follows
+    from the rest. A row that the run added is emptied field by field; its id stays, so that nothing that points at it is
+    left hanging.
 
     Raises:
         CannotDo: when there is no run to take back.
     """
-    run = _newest(tracker)
-    rows = [row for row in tracker[LOG] if row.text("run") == run]
+    run, rows = _newest(tracker)
     work = Working(tracker)
-    cells = [_take_back(work, row, f"undo of {run}") for row in reversed(rows)]
+    cells = [_take_back(work, row, f"{_SOURCE}{run}") for row in reversed(rows)]
     first = rows[0]
     report = UndoReport(run, first.text("verb"), first.text("at"), first.text("by"), tuple(reversed(cells)))
     return Outcome(finish(tracker, work.edits, context, UNDO, work.sources), report=report)
 
 
-def _newest(tracker: Tracker) -> str:
+def _newest(tracker: Tracker) -> tuple[str, Sequence[Row]]:
+    """Return the newest run that is not undone and in which somebody, not the tool alone, changed something."""
+    runs: dict[str, list[Row]] = {}
     undone: set[str] = set()
     for row in tracker[LOG]:
-        if row["verb"] == UNDO and row.text("source").startswith("undo of "):
-            undone.add(row.text("source").removeprefix("undo of "))
-    for row in reversed(tracker[LOG].rows):
-        if row["verb"] not in (UNDO, BY_HAND) and row.text("run") not in undone:
-            return row.text("run")
+        if row["verb"] == UNDO and row.text("source").startswith(_SOURCE):
+            undone.add(row.text("source").removeprefix(_SOURCE))
+        elif row["verb"] not in (UNDO, BY_HAND, REDACT):
+            runs.setdefault(row.text("run"), []).append(row)
+    for run, rows in reversed(runs.items()):
+        if run not in undone:
+            chosen = _chosen(tracker, rows)
+            if chosen:
+                return run, chosen
     raise CannotDo(f"{tracker.name} has no run that could be taken back.")
+
+
+def _chosen(tracker: Tracker, rows: Sequence[Row]) -> list[Row]:
+    """Leave out what the tool worked out: computed fields, and rows that it made because another row asks for them."""
+    by_sheet = tracker.framework.by_sheet
+    made: set[tuple[str, str]] = set()
+    for row in rows:
+        table = by_sheet.get(row.text("table"))
+        if table is not None and row["field"] == table.key and row["before"] is None:
+            made.add((table.name, row.text("key")))
+    chosen = []
+    for row in rows:
+        table = by_sheet.get(row.text("table"))
+        field = table.by_name.get(row.text("field")) if table else None
+        if field is not None and field.owner == "computed" and field.name not in _STAMPS:
+            continue
+        if table is None or not _follows(tracker, table, row.text("key"), made):
+            chosen.append(row)
+    changed = {(row["table"], row["key"]) for row in chosen if row["field"] not in _STAMPS}
+    return [row for row in chosen if (row["table"], row["key"]) in changed]
+
+
+def _follows(tracker: Tracker, table: Table, key: str, made: set[tuple[str, str]]) -> bool:
+    """Tell whether a row was made in this run for a row that stood before: `update` would only make it again."""
+    if (table.name, key) not in made or table.name not in ("assignments", "acknowledgements"):
+        return False
+    row = tracker[table.name].by_key.get(key)
+    parents = [
+        (item.table, row.text(item.field)) for item in table.foreign_keys if row and item.table != "agencies"
+    ]
+    return bool(parents) and not any(parent in made for parent in parents)
 
 
 def _take_back(work: Working, row: Row, source: str) -> Undone:
@@ -82,8 +125,10 @@ def _take_back(work: Working, row: Row, source: str) -> Undone:
     if name in table.primary_key:
         return said("an id is never taken back")
     now = as_text(held.get(name))
-    if now != row.text("after"):
+    if not says_the_same(row.text("after"), now):
         return said(f'it has changed since, to "{now}"')
+    if is_redacted(row.text("before")):
+        return said("its earlier words were taken out of the log")
     back: Value = parse(table[name], row["before"]).value
     work.set(table.name, key, name, back)
     work.sources[table.name, key, name] = source

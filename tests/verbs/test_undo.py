@@ -1,0 +1,164 @@
+"""Undo takes back one run and nothing else: what people did since stays, and is named."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cvsb_xl.errors import CannotDo
+from cvsb_xl.tracker.tables import Tracker
+from cvsb_xl.verbs.finish import finish
+from cvsb_xl.verbs.log import redact, verify
+from cvsb_xl.verbs.merge import merge
+from cvsb_xl.verbs.outcome import Outcome
+from cvsb_xl.verbs.undo import UndoReport, undo
+from cvsb_xl.verbs.update import update
+from tests.merge.tracker import TRACKER
+from tests.properties.test_merge import FIELDS, OWN, words
+from tests.rounds import answered, by_hand, context, issued, settled, tables_of
+from tests.verbs.kept import saved
+
+PLACE = ("AS-0003", "barriers")
+ISSUED, SHEET = issued(settled(TRACKER), "SWP")
+START = saved(ISSUED)
+
+
+def after_merge(tracker: Tracker = START, cells: dict | None = None) -> Tracker:
+    answer = answered(SHEET, cells or {PLACE: "No venue", ("AS-0003", "progress"): "Proposed complete"})
+    return saved(tracker, merge(tracker, context(), [answer]).edits)
+
+
+def undone(tracker: Tracker) -> tuple[Tracker, UndoReport]:
+    outcome: Outcome = undo(tracker, context())
+    return saved(tracker, outcome.edits), outcome.report
+
+
+def cell(tracker: Tracker, key: str, field: str) -> object:
+    return tracker["assignments"].by_key[key][field]
+
+
+def test_undo_takes_back_a_merge_cell_by_cell_and_is_itself_logged():
+    merged = after_merge()
+    assert merged["actions"].by_key["A-0002"]["status"] == "Awaiting ratification"
+    after, report = undone(merged)
+    assert (report.verb, report.by) == ("merge", "tester")
+    assert all(item.done for item in report.cells)
+    assert tables_of(after) == tables_of(START)
+    rows = [row for row in after["change-log"] if row["verb"] == "undo" and row["field"] == "barriers"]
+    assert [(row["before"], row["after"], row["source"]) for row in rows] == [
+        ("No venue", None, f"undo of {report.run}")
+    ]
+    assert verify(after).report.faults == ()
+
+
+def test_undo_of_an_undo_is_not_offered():
+    after, _ = undone(after_merge())
+    with pytest.raises(CannotDo, match="no run that could be taken back"):
+        undo(after, context())
+
+
+def test_a_second_undo_takes_back_the_run_before():
+    first = after_merge(cells={PLACE: "First"})
+    second = after_merge(first, {("AS-0001", "barriers"): "Second"})
+    once, _ = undone(second)
+    assert (cell(once, *PLACE), cell(once, "AS-0001", "barriers")) == ("First", None)
+    twice, _ = undone(once)
+    assert tables_of(twice) == tables_of(START)
+
+
+def test_the_same_return_can_be_merged_again_after_an_undo():
+    after, _ = undone(after_merge())
+    assert tables_of(after_merge(after)) == tables_of(after_merge())
+
+
+def test_what_was_typed_by_hand_since_stays_and_the_cell_is_named():
+    typed = by_hand(after_merge(), "assignments", *PLACE, "The manager's words")
+    after, report = undone(typed)
+    assert cell(after, *PLACE) == "The manager's words"
+    (left,) = [item for item in report.cells if not item.done]
+    assert (left.key, left.field) == PLACE
+    assert left.words == 'it has changed since, to "The manager\'s words"'
+
+
+def test_what_was_typed_by_hand_before_is_nobodys_run():
+    typed = by_hand(START, "assignments", *PLACE, "The manager's words")
+    kept = saved(typed, finish(typed, [], context(), "update"))
+    assert [row["verb"] for row in kept["change-log"] if row["field"] == "barriers"] == ["by hand"]
+    with pytest.raises(CannotDo):
+        undo(kept, context())
+
+
+def test_an_update_in_between_is_passed_over_since_it_would_only_come_back():
+    merged = after_merge()
+    later = context(date(2027, 12, 1))
+    moved = by_hand(merged, "reviews", "RV-0001", "report_published_on", date(2026, 7, 1))
+    updated = saved(moved, finish(moved, update(moved, later).edits, later, "update"))
+    assert updated["change-log"].rows[-1]["verb"] == "update"
+    after, report = undone(updated)
+    assert report.verb == "merge"
+    assert cell(after, *PLACE) is None
+
+
+def test_a_row_that_was_made_because_an_action_asks_for_it_stays():
+    grown = by_hand(START, "actions", "A-0002", "contributing", "CC")
+    grown = after_merge(grown)
+    assert len(grown["assignments"]) == 4
+    after, report = undone(grown)
+    assert all(item.done for item in report.cells)
+    assert cell(after, *PLACE) is None
+    assert [(row["action_id"], row["agency"]) for row in after["assignments"].rows[3:]] == [("A-0002", "CC")]
+
+
+def test_a_row_that_a_return_added_is_emptied_and_its_id_stays():
+    spare = next(table.spare[0] for table in SHEET.tables if table.spare)
+    cells = {(spare, "review_id"): "RV-0001", (spare, "method"): "Training"}
+    merged = saved(START, merge(START, context(), [answered(SHEET, cells, table="Dissemination")]).edits)
+    after, report = undone(merged)
+    (row,) = after["dissemination"]
+    assert {name: value for name, value in row.values.items() if value is not None} == {
+        "dissemination_id": spare
+    }
+    assert [item.words for item in report.cells if not item.done] == ["an id is never taken back"]
+
+
+@pytest.mark.parametrize("part", ["before", "after"])
+def test_a_redacted_row_is_undone_only_where_no_lost_words_would_be_needed(part):
+    start = by_hand(
+        settled(TRACKER), "assignments", *PLACE, "Sam Sample is ill" if part == "before" else None
+    )
+    tracker, sheet = issued(start, "SWP")
+    tracker = saved(tracker)
+    merged = saved(tracker, merge(tracker, context(), [answered(sheet, {PLACE: "No venue"})]).edits)
+    seq = next(
+        row["seq"] for row in merged["change-log"] if row["field"] == "barriers" and row["verb"] == "merge"
+    )
+    taken_out = saved(merged, redact(merged, context(), seq, "a name").edits)
+    after, report = undone(taken_out)
+    words = next(item.words for item in report.cells if item.field == "barriers")
+    if part == "before":
+        assert words == "its earlier words were taken out of the log"
+        assert cell(after, *PLACE) == "No venue"
+    else:
+        assert words == "taken back"
+        assert cell(after, *PLACE) is None
+
+
+typed_cells = st.dictionaries(
+    st.tuples(st.sampled_from(OWN["SWP"]), st.sampled_from(FIELDS)), words, min_size=1, max_size=8
+)
+
+
+@given(typed_cells)
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_undo_restores_every_input_table_exactly(cells):
+    outcome = merge(START, context(), [answered(SHEET, cells)])
+    merged = saved(START, outcome.edits)
+    if not outcome.report.counts.applied:
+        return
+    after, report = undone(merged)
+    assert all(item.done for item in report.cells)
+    assert tables_of(after) == tables_of(START)
+    assert verify(after).report.faults == ()
