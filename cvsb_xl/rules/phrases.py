@@ -183,7 +183,7 @@ class Matcher:
         inner = group.beginning(words.words[position])
         if not inner:
             return 0
-        ends = {position + 1 if len(item) == 1 else self._end(item, 0, words, position) for item in inner}
+        ends = {self.end(item, words, position) for item in inner}
         for end in sorted(ends, reverse=True):
             rest = self._end(pattern, index + 1, words, end) if end and index + 1 < len(pattern) else end
             if rest:

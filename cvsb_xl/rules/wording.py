@@ -77,7 +77,7 @@ class WordList:
     Attributes:
         principle: why these phrases are on one list.
         advice: what to write instead.
-        patterns: a regular expression on the text as it stands, for what words cannot tell (numbered parts).
+        patterns: regular expressions on the text as it stands, for what words cannot tell (numbered parts).
     """
 
     name: str
@@ -89,7 +89,7 @@ class WordList:
     unless_begins: frozenset[str]
     unless_weighed: bool
     skips_names: bool
-    patterns: re.Pattern[str] | None
+    patterns: tuple[re.Pattern[str], ...]
 
     def admits(self, words: Words, start: int, end: int, doubts: Doubts) -> bool:
         """Tell whether a phrase of this list counts where it stands."""
@@ -138,8 +138,8 @@ class _Index:
                     start, stop = words.spans[position][0], words.spans[end - 1][1]
                     yield Hit(words.text[start:stop], item.name, start, stop)
         for item in self._items:
-            if item.patterns:
-                for match in item.patterns.finditer(words.text):
+            for expression in item.patterns:
+                for match in expression.finditer(words.text):
                     yield Hit(match.group().strip(), item.name, *match.span())
 
     def _learn(self, word: str) -> None:
@@ -251,7 +251,6 @@ def _list(raw: Mapping[str, Any], named: Mapping[str, Group]) -> WordList:
         stops = _phrases(raw.get("before_stops", ""))
         return Matcher(_phrases(raw[name]), named, stops) if raw.get(name) else None
 
-    patterns = raw.get("patterns")
     return WordList(
         name=str(raw["name"]),
         principle=" ".join(str(raw["principle"]).split()),
@@ -262,5 +261,5 @@ def _list(raw: Mapping[str, Any], named: Mapping[str, Group]) -> WordList:
         unless_begins=frozenset(_phrases(raw.get("unless_begins", ""))),
         unless_weighed=bool(raw.get("unless_weighed", False)),
         skips_names=bool(raw.get("skips_names", False)),
-        patterns=re.compile("|".join(patterns)) if patterns else None,
+        patterns=tuple(re.compile(pattern) for pattern in raw.get("patterns", ())),
     )
