@@ -51,17 +51,27 @@ def utf8(data: bytes, what: str) -> bytes:
             ) from None
         text = re.sub(r"(<\?xml\s[^>]*?encoding\s*=\s*[\"'])[A-Za-z0-9._-]+", r"\1UTF-8", text, count=1)
         data = text.encode("utf-8", "surrogatepass")
-    if data.find(b"<!") >= 0 and (b"<!DOCTYPE" in data or b"<!ENTITY" in data):
+    if _holds(data, b"<!") and (b"<!DOCTYPE" in data or b"<!ENTITY" in data):
         raise UnsupportedWorkbook(
             f"{what} declares a DOCTYPE, which no spreadsheet program writes and which can hide an attack."
         )
     return data
 
 
+def _holds(data: bytes, mark: bytes, start: int = 0) -> bool:
+    """Whether a two-byte mark stands in the data. One byte is looked for first: far faster, and rarely there."""
+    at = data.find(mark[1:], start)
+    while 0 <= at < start + 200:  # the declaration's own question marks
+        if data[at - 1 : at + 1] == mark:
+            return True
+        at = data.find(mark[1:], at + 1)
+    return at >= 0 and data.find(mark, at - 1) >= 0
+
+
 def masked(data: bytes) -> bytes:
     """The same bytes with comments, CDATA and processing instructions blanked out at equal length."""
     # The XML declaration is an instruction too, but in nobody's way: it begins at 0, or 3 after a byte order mark.
-    if data.find(b"<!") < 0 and data.find(b"<?", 4) < 0:
+    if not _holds(data, b"<!") and not _holds(data, b"<?", 5):
         return data
     return _OPAQUE.sub(lambda found: b" " * len(found[0]), data)
 

@@ -243,6 +243,12 @@ class Sheet:
         if index < 0:
             return None
         row = self._row(index)
+        near = self._cell.match(
+            self.text, max(0, self.text.rfind(b"<" + self.prefix + b"c", row.open_end, at))
+        )
+        written = attributes(near[2]).get("r") if near else None
+        if written is not None:
+            return parse_cell(written)
         return next(((row.number, c.column) for c in self.each_cell(row) if c.start <= at < c.end), None)
 
     def only(self, splices: list[Splice]) -> list[Splice]:
