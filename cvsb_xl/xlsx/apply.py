@@ -95,9 +95,10 @@ class _Job:
         sheet = Sheet(utf8(self.package.part(entry.part), entry.part), entry.name)
         edit = SheetEdit(sheet, entry.part, lambda: self._styles, date1904=self._date1904)
         tables = tables_of(self.package, entry)
-        edit.inherit = _Above(sheet, tables)
+        cells = _of(change.cells, key)
+        edit.inherit = _Above(sheet, tables, {place[0] for place in map(parse_cell, cells) if place})
         arrays = array_ranges(sheet)
-        self._cells(edit, tables, arrays, _of(change.cells, key))
+        self._cells(edit, tables, arrays, cells)
         self._answers(edit, _of(change.answers, key))
         self._rows(entry, edit, tables, arrays, change)
         if not edit.changed:
@@ -198,17 +199,23 @@ class _Job:
 
 
 class _Above:
-    """The format a new cell of a table takes: that of the cell above it."""
+    """The format a new cell of a table takes: that of the nearest cell above it that the table has."""
 
-    def __init__(self, sheet: Sheet, tables: Iterable[Table]) -> None:
+    def __init__(self, sheet: Sheet, tables: Iterable[Table], rows: set[int]) -> None:
+        """`rows` are those being written: new ones directly below a table count as its own."""
         self._sheet = sheet
-        self._tables = list(tables)
+        self._reach: list[tuple[Table, Box]] = []
+        for table in tables:
+            last = table.last
+            while not table.totals_rows and last + 1 in rows and sheet.row(last + 1) is None:
+                last += 1
+            self._reach.append((table, replace(table.data, bottom=last)))
 
     def __call__(self, row: int, column: int) -> int | None:
-        for table in self._tables:
-            below_table = replace(table.data, bottom=table.last)
-            if (row, column) in below_table and row > table.first:
-                cell = self._sheet.cell(row - 1, column)
+        for table, reach in self._reach:
+            if (row, column) in reach and row > table.first:
+                above = next((n for n in range(row - 1, table.first - 1, -1) if self._sheet.row(n)), row)
+                cell = self._sheet.cell(above, column)
                 return cell.style if cell else None
         return None
 

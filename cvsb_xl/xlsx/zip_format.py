@@ -75,7 +75,7 @@ def read_directory(data: bytes) -> tuple[list[Entry], bytes]:
         directory_end = end64_at
     if disk or start_disk:
         raise UnsupportedWorkbook("The file is one of several volumes of a split zip.")
-    if offset + size != directory_end:
+    if offset + size > directory_end or (count and data[offset : offset + 4] != b"PK\x01\x02"):
         raise UnsupportedWorkbook("The file's directory does not stand where the file says it does.")
     entries: list[Entry] = []
     at = offset
@@ -85,7 +85,7 @@ def read_directory(data: bytes) -> tuple[list[Entry], bytes]:
             entries.append(entry)
     except struct.error:
         raise UnsupportedWorkbook("The file's directory is damaged.") from None
-    if at != directory_end:
+    if at != offset + size:
         raise UnsupportedWorkbook("The file's directory does not hold as many parts as it says.")
     return entries, comment
 

@@ -164,6 +164,17 @@ def test_a_new_tracker_has_one_blank_row_and_it_is_the_first_to_be_filled() -> N
     assert append(data, NEW, NEW) == two or by_openpyxl(append(data, NEW, NEW)) == by_openpyxl(two)
 
 
+def test_cells_written_below_a_table_take_its_formats() -> None:
+    """Row by row below the last: a date in its date column, text wrapped; rows further off do not."""
+    cells = {("Actions", "C5"): dt.date(2027, 1, 1), ("Actions", "B6"): "x", ("Actions", "B9"): "y"}
+    sheet = openpyxl.load_workbook(io.BytesIO(change_workbook(tracker(), WorkbookChange(cells=cells))))[
+        "Actions"
+    ]
+    assert sheet["C5"].number_format == "dd/mm/yyyy"
+    assert sheet["B6"].alignment.wrap_text
+    assert not sheet["B9"].alignment.wrap_text
+
+
 def test_several_appends_to_one_sheet_go_one_below_the_other() -> None:
     """In the order they are given."""
     both = WorkbookChange(appends=[AppendRows("Actions", [{"Action ID": n}]) for n in ("x", "y")])
