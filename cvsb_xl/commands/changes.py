@@ -1,0 +1,90 @@
+"""`cvsb changes`: what changed since a day, in sentences."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from cvsb_xl.commands.common import (
+    as_at_option,
+    context_of,
+    format_option,
+    leave,
+    note,
+    open_for,
+    print_json,
+    tracker_argument,
+)
+from cvsb_xl.commands.papers import check_out, save_paper, template_option
+from cvsb_xl.errors import CannotDo
+from cvsb_xl.tracker.dates import AmbiguousDate, read_date
+from cvsb_xl.verbs.changes import LAST_BOARD, about_the_log, changes, summary
+
+
+@click.command("changes")
+@tracker_argument
+@click.option("--since", required=True, metavar="DATE|last-board", help="A day, or the Board's last meeting.")
+@click.option("--review", metavar="ID", help="Only what belongs to this review.")
+@click.option("--agency", metavar="CODE", help="Only what concerns this agency.")
+@as_at_option
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="FILE.docx", help="Write it as a Word paper too."
+)
+@template_option
+@format_option("text", "json")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    tracker: Path,
+    since: str,
+    review: str | None,
+    agency: str | None,
+    as_at: datetime | None,
+    out: Path | None,
+    template: Path | None,
+    output_format: str,
+) -> None:
+    """Tell what changed since a day: what meetings decided first, then what agencies reported; hand edits included."""
+    if out is not None:
+        check_out(out)
+    start = LAST_BOARD if since.strip().casefold() == LAST_BOARD else _day(since)
+    opened = open_for(ctx, tracker)
+    outcome = changes(
+        opened.tracker,
+        context_of(),
+        start,
+        as_at=as_at.date() if as_at else None,
+        review=review,
+        agency=agency,
+    )
+    report = outcome.report
+    if out is not None:
+        save_paper(out, outcome.documents[0], template)
+    if output_format == "json":
+        print_json(asdict(report))
+    else:
+        group = ""
+        for change in report.changes:
+            if change.group != group:
+                group = change.group
+                click.echo(click.style(group, bold=True))
+            click.echo(f"  {change.about} {change.words}")
+        click.echo(summary(report) + (f" Written to {out}." if out else ""))
+    if said := about_the_log(report):
+        note(said)
+    leave(wants_a_person=bool(report.unread))
+
+
+def _day(text: str) -> date:
+    try:
+        found = read_date(text)
+    except AmbiguousDate as error:
+        raise CannotDo(
+            f'--since "{text}" can be read as more than one date; write it as 2027-03-31.'
+        ) from error
+    if found is None:
+        raise CannotDo(f'--since "{text}" is no date. Write it as 2027-03-31, or give last-board.')
+    return found
