@@ -34,18 +34,21 @@ _ROLE_MAILBOX = re.compile(
     r"business|board|susr|unit|duty|no-?reply)",
     re.IGNORECASE,
 )
+_CAPITAL, _SMALL = "[A-ZÀ-ÖØ-ÞŴŶ]", "[a-zà-öø-ÿŵŷ]"
+_SURNAME = rf"(?:{_CAPITAL}{_SMALL}+(?:['’-]{_CAPITAL}?{_SMALL}+)*|{_CAPITAL}['’]{_CAPITAL}{_SMALL}+|Ma?c{_CAPITAL}{_SMALL}+)"
 _TITLED = re.compile(
     r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof(?:essor)?|Nurse|Sister|PC|PS|DC|DS|DI|DCI|Sgt|Sergeant|Constable|Inspector|Rev(?:erend)?)"
-    r"\.?\s+(?:[A-Z]\.?\s+)?([A-Z][a-z]+(?:['’-][A-Z]?[a-z]+)*|[A-Z]['’][A-Z][a-z]+|Ma?c[A-Z][a-z]+)\b"
+    rf"\.?\s+(?:{_CAPITAL}\.?\s+)?({_SURNAME})\b"
 )
 _RELATION = (
     r"(?:(?:grand|step|foster |half-?)?(?:mother|father|son|daughter|brother|sister|parent)|(?:grand)?mum|(?:grand)?dad|aunt|uncle|"
     r"cousin|niece|nephew|husband|wife|(?:ex-?)?partner|boyfriend|girlfriend|baby|toddler|twin)"
 )
+_FIRST_NAME = rf"({_CAPITAL}{_SMALL}{{2,}})"
 _RELATED = re.compile(
-    rf"\b(?:[Hh]is|[Hh]er|[Tt]heir|[Tt]he)\s+(?:\w+\s+)?{_RELATION}(?:,|\s*\(|\s+called|\s+named)?\s+([A-Z][a-z]{{2,}})\b"
-    rf"|\b([A-Z][a-z]{{2,}})['’]s?\s+(?:\w+\s+)?{_RELATION}\b"
-    rf"|\b([A-Z][a-z]{{2,}}),?\s+(?:who\s+(?:is|was)\s+)?(?:his|her|their)\s+{_RELATION}\b"
+    rf"\b(?:[Hh]is|[Hh]er|[Tt]heir|[Tt]he)\s+(?:\w+\s+)?{_RELATION}(?:,?\s+|\s*\(|,?\s+(?:called|named)\s+){_FIRST_NAME}\b"
+    rf"|\b{_FIRST_NAME}['’]s?\s+(?:\w+\s+)?{_RELATION}\b"
+    rf"|\b{_FIRST_NAME},?\s+(?:who\s+(?:is|was)\s+)?(?:his|her|their)\s+{_RELATION}\b"
 )
 # Quick looks that tell most texts clear: the expressions above are slow on text that has nothing of the kind.
 _DIGIT = re.compile(r"\d")
@@ -69,7 +72,7 @@ _NOT_A_NAME = frozenset(
         "University Hospital Court Probation Government Review Reviews Practice Group Panel Agency Agencies Education Housing Crown Family "
         "Mental Domestic Abuse Safeguarding Protection Plan Action Report Trust Royal National Local Regional Community Early Young Junior "
         "Senior Chief Case Care Unit Team Head Lead Midwife Officer Manager Director Chair Reviewer Worker Practitioner "
-        "SUSR MAPF Relevant Appropriate Named Unknown Redacted Withheld Anonymous"
+        "SUSR MAPF Relevant Appropriate Clinic Ward Bank Centre Box Steps Loss Network Forum Charity Line Named Unknown Redacted Withheld Anonymous"
     ).split()
 )
 

@@ -1,0 +1,78 @@
+"""Every Field's constraints hold by pandera, each failure at its cell, and no cell is told twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from cvsb_xl.framework.load import load_framework
+from cvsb_xl.framework.schema import Field, Table
+from cvsb_xl.rules.typed import KEY, column_for, failures
+from cvsb_xl.tracker.tables import Row, TableData
+from cvsb_xl.tracker.values import Fault, Value
+
+ID = Field("key", "Key", "Allwedd", "string", "manager", required=True, unique=True)
+
+
+def told(field: Field, *values: Value, faults: dict[int, Fault] | None = None) -> list[tuple[int, str]]:
+    """Return (row, code) of each failure in a table that has this field."""
+    fields = (ID, field)
+    table = Table("t", "T", "T", "", "input", True, fields, ("key",))
+    rows = tuple(
+        Row(
+            5 + number,
+            {"key": f"R-{number}", field.name: value},
+            {field.name: (faults or {})[number]} if number in (faults or {}) else {},
+        )
+        for number, value in enumerate(values)
+    )
+    return [
+        (item.position, item.code) for item in failures(TableData(table, rows, {"key": 1, field.name: 2}, 4))
+    ]
+
+
+TEXT = Field("f", "F", "F", "string", "manager")
+
+
+@pytest.mark.parametrize(
+    ("field", "values", "wanted"),
+    [
+        (TEXT, ("a", None), []),
+        (replace(TEXT, required=True), ("a", None), [(1, "D103")]),
+        (replace(TEXT, enum=("Yes", "No")), ("Yes", "Maybe", None), [(1, "D102")]),
+        (replace(TEXT, maximum_length=3), ("abc", "abcd"), [(1, "D105")]),
+        (replace(TEXT, pattern="[A-Z]{2,3}"), ("SWP", "S W P", "SWPX"), [(1, "D106"), (2, "D106")]),
+        (replace(TEXT, type="date"), (date(2027, 3, 31), "On going", None), [(1, "D101")]),
+        (replace(TEXT, type="integer", minimum=0), (40, -1, None), [(1, "D107")]),
+    ],
+)
+def test_a_constraint_of_a_field_is_held_by_its_column(
+    field: Field, values: tuple[Value, ...], wanted: list[tuple[int, str]]
+) -> None:
+    assert told(field, *values) == wanted
+
+
+def test_a_cell_with_a_fault_of_its_own_is_not_told_again_and_hides_no_other() -> None:
+    field = replace(TEXT, required=True, enum=("Yes", "No"))
+    assert told(field, "Maybe", None, faults={0: Fault("D102", "is not on the list")}) == [(1, "D103")]
+
+
+def test_a_key_that_stands_twice_is_told_at_each_later_row_whatever_its_letters() -> None:
+    table = Table("t", "T", "T", "", "input", True, (ID,), ("key",))
+    rows = tuple(
+        Row(5 + number, {"key": key}) for number, key in enumerate(["A-1", "a-1", None, None, "A-1"])
+    )
+    found = [
+        (item.position, item.code)
+        for item in failures(TableData(table, rows, {"key": 1}, 4))
+        if item.field == KEY
+    ]
+    assert found == [(1, "K101"), (4, "K101")]
+
+
+def test_every_field_of_every_table_has_a_column() -> None:
+    for table in load_framework().tables.values():
+        for field in table.fields:
+            assert column_for(field).nullable is not field.required
