@@ -27,6 +27,7 @@ COMMANDS = {
     "ratify": ("ratify", "The Delivery Group's pack, and its decisions taken in."),
     "changes": ("changes", "What changed since a day or the last Board, in sentences."),
     "progress": ("progress", "Write a review's 12-month progress report."),
+    "prove": ("prove", "One action's or review's whole story, for an inspector."),
     "import": ("take_over", "Take an existing tracker or action plan over."),
     "export": ("export", "Write CSVs and a Frictionless data package."),
     "demo": ("demo", "Play a whole round on an invented example."),
