@@ -20,6 +20,7 @@ _NAME = rb"[^\s=/>\"'<]+"
 _ATTRIBUTE = re.compile(rb"(" + _NAME + rb")\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _OPAQUE = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
 _DECLARED = re.compile(rb"<\?xml\s[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"'][^>]*\?>")
+_ANY_TAG = re.compile(rb"<[^\s/>]+((?:[^>\"']++|\"[^\"]*\"|'[^']*')*+)>")
 _ENTITY = re.compile(r"&(#x[0-9A-Fa-f]+|#[0-9]+|amp|lt|gt|quot|apos);")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -110,11 +111,21 @@ def attribute(raw: bytes, name: str) -> str | None:
     return attributes(raw).get(name)
 
 
+def _opened(text: bytes, start: int) -> re.Match[bytes]:
+    match = _ANY_TAG.match(text, start)
+    if match is None:
+        raise UnsupportedWorkbook("A part of the workbook is not well-formed XML.")
+    return match
+
+
+def tag_end(text: bytes, start: int) -> int:
+    """Where the tag that opens at `start` ends."""
+    return _opened(text, start).end()
+
+
 def with_attribute(element: bytes, name: str, value: str | None) -> bytes:
     """The element with an attribute of its first tag set (kept in place, else put last), or taken away."""
-    opened = re.match(rb"<[^\s/>]+((?:[^>\"']++|\"[^\"]*\"|'[^']*')*+)>", element)
-    if opened is None:
-        raise UnsupportedWorkbook("A part of the workbook is not well-formed XML.")
+    opened = _opened(element, 0)
     written = b"" if value is None else f"{name}={quoteattr(value)}".encode()
     for found in _ATTRIBUTE.finditer(element, opened.start(1), opened.end(1)):
         if found[1] == name.encode():

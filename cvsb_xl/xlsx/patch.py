@@ -7,15 +7,18 @@ How it works, for a newcomer. An .xlsx file is a zip of XML parts. A library tha
 and saves it again keeps only what it has objects for, and rewrites the rest; slicers, threaded comments,
 ribbons, sparklines go missing without a word. So nothing is loaded here:
 
-1.  `package.py` reads the zip's directory. Parts nobody touches are copied as the compressed bytes they are.
+1.  `package.py` reads the zip's directory (`zip_format.py`). Parts nobody touches are copied as the compressed
+    bytes they are.
 2.  `parts.py` follows the relationships from the package to the workbook, its sheets, their tables.
 3.  `scan.py` finds where the rows and cells of a touched sheet stand in its bytes, without parsing it.
-4.  `cells.py` turns each value into a cell and notes where it goes: a splice (start, end, new bytes). A value
-    whose kind the cell's format cannot show gets a copy of that format (`styles.py`).
-5.  `rows.py` does the same for rows added to a table (`tables.py`), and `grow.py` for all that has to follow
-    when the table grows: filters, validations, formats, names, charts.
+4.  `cells.py` turns each value into a cell (`write.py`, `values_out.py`) and notes where it goes: a splice (start,
+    end, new bytes). A value whose kind the cell's format cannot show gets a copy of that format (`styles.py`).
+5.  `rows.py` does the same for rows of a table (`tables.py`, `headings.py`, `links.py`), and `grow.py` for all that
+    has to follow when the table grows: filters, validations, formats, names, charts, formulas.
 6.  `formulas.py` keeps shared formulas whole; `workbook.py` asks Excel to recalculate; the splices are applied,
-    the result is checked to be well-formed (`check.py`), and only the touched parts are packed anew.
+    the result is checked to be well-formed (`check.py`), and only the touched parts are packed anew (`deflate.py`).
+
+`apply.py` calls these in order and is the place to start reading; `markup.py` and `refs.py` are what all stand on.
 
 Whatever cannot be done without loss or guessing raises `UnsupportedWorkbook`, with the reason in words, before
 anything is written. `save.py` puts the bytes on disk so that a crash leaves the old file or the new one.

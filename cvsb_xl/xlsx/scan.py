@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cvsb_xl.errors import UnsupportedWorkbook
-from cvsb_xl.xlsx.markup import Splice, attributes, masked, tag
+from cvsb_xl.xlsx.markup import Splice, attributes, masked, tag, tag_end
 from cvsb_xl.xlsx.refs import MAX_COLUMN, MAX_ROW, Box, cell_ref, parse_cell
 
 _SHEET_DATA = tag(b"sheetData", None)
@@ -92,6 +92,7 @@ class Sheet:
         self.numbers: list[int] = []
         self._starts: list[int] = []
         self._implicit: set[int] = set()
+        self._seen: dict[int, Row] = {}
         number = 0
         # Nearly every program writes a row's number first; where it does not stand there, the tag is looked into.
         pattern = re.compile(b"<" + re.escape(self.prefix) + rb'row(?=[\s/>])(?:\s+r="([1-9][0-9]{0,6})")?')
@@ -102,10 +103,10 @@ class Sheet:
                 self._implicit.add(len(self.numbers))
             else:
                 number = int(written)
-            if not 1 <= number <= MAX_ROW:
-                raise UnsupportedWorkbook(f"A row of the sheet {self.name} has the number {number}.")
             self.numbers.append(number)
             self._starts.append(match.start())
+        if self.numbers and not (min(self.numbers) >= 1 and max(self.numbers) <= MAX_ROW):
+            raise UnsupportedWorkbook(f"A row of the sheet {self.name} has a number that no row can have.")
         self.ordered = all(a < b for a, b in zip(self.numbers, self.numbers[1:], strict=False))
         self._at = {} if self.ordered else {row: i for i, row in enumerate(self.numbers)}
         if not self.ordered and len(self._at) != len(self.numbers):
@@ -115,7 +116,7 @@ class Sheet:
             )
 
     def _written_number(self, start: int) -> str | None:
-        written = attributes(self.text[start : tag_at(self.text, start)]).get("r")
+        written = attributes(self.text[start : tag_end(self.text, start)]).get("r")
         if written is not None and not (written.isdecimal() and written.isascii()):
             raise UnsupportedWorkbook(f"A row of the sheet {self.name} has the number {written}.")
         return written
@@ -136,9 +137,14 @@ class Sheet:
         return [self._row(at) for at, number in enumerate(self.numbers) if first <= number <= last]
 
     def _row(self, at: int) -> Row:
+        if at not in self._seen:
+            self._seen[at] = self._look_at(at)
+        return self._seen[at]
+
+    def _look_at(self, at: int) -> Row:
         start = self._starts[at]
         limit = self._starts[at + 1] if at + 1 < len(self._starts) else self.data_close
-        opened = tag_at(self.text, start)
+        opened = tag_end(self.text, start)
         implicit = at in self._implicit
         if self.text[opened - 2 : opened] == b"/>":
             return Row(self.numbers[at], start, opened, opened, opened, implicit)
@@ -291,14 +297,3 @@ class Sheet:
             Box.parse(attributes(m[2]).get("ref", "")) for m in _MERGE.finditer(self.text, self.data_end)
         )
         return [box for box in boxes if box]
-
-
-def tag_at(text: bytes, start: int) -> int:
-    """Where the tag that opens at `start` ends."""
-    match = _ANY_TAG.match(text, start)
-    if match is None:
-        raise UnsupportedWorkbook("A sheet of the workbook is not well-formed XML.")
-    return match.end()
-
-
-_ANY_TAG = re.compile(rb"<[^\s/>]+((?:[^>\"']++|\"[^\"]*\"|'[^']*')*+)>")
