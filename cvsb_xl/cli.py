@@ -25,6 +25,7 @@ COMMANDS = {
     "log": ("log", "Who changed what, when, and from where."),
     "chase": ("chase", "Ready e-mails to agencies that owe a return or are overdue."),
     "ratify": ("ratify", "The Delivery Group's pack, and its decisions taken in."),
+    "board": ("board", "The Board's report: position, changes, barriers, asks."),
     "changes": ("changes", "What changed since a day or the last Board, in sentences."),
     "progress": ("progress", "Write a review's 12-month progress report."),
     "prove": ("prove", "One action's or review's whole story, for an inspector."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -18,10 +18,8 @@ from cvsb_xl.commands.common import (
     print_json,
     tracker_argument,
 )
-from cvsb_xl.commands.papers import check_out, save_paper, template_option
-from cvsb_xl.errors import CannotDo
-from cvsb_xl.tracker.dates import AmbiguousDate, read_date
-from cvsb_xl.verbs.changes import LAST_BOARD, about_the_log, changes, summary
+from cvsb_xl.commands.papers import check_out, save_paper, since_value, template_option
+from cvsb_xl.verbs.changes import about_the_log, changes, summary
 
 
 @click.command("changes")
@@ -50,7 +48,7 @@ def command(
     """Tell what changed since a day: what meetings decided first, then what agencies reported; hand edits included."""
     if out is not None:
         check_out(out)
-    start = LAST_BOARD if since.strip().casefold() == LAST_BOARD else _day(since)
+    start = since_value(since)
     opened = open_for(ctx, tracker)
     outcome = changes(
         opened.tracker,
@@ -76,15 +74,3 @@ def command(
     if said := about_the_log(report):
         note(said)
     leave(wants_a_person=bool(report.unread))
-
-
-def _day(text: str) -> date:
-    try:
-        found = read_date(text)
-    except AmbiguousDate as error:
-        raise CannotDo(
-            f'--since "{text}" can be read as more than one date; write it as 2027-03-31.'
-        ) from error
-    if found is None:
-        raise CannotDo(f'--since "{text}" is no date. Write it as 2027-03-31, or give last-board.')
-    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import click
@@ -12,7 +13,9 @@ from cvsb_xl.commands.common import note
 from cvsb_xl.errors import CannotDo, CannotSave
 from cvsb_xl.hosts.file import OpenTracker, read_file
 from cvsb_xl.outputs.findings_text import address
+from cvsb_xl.tracker.dates import AmbiguousDate, read_date
 from cvsb_xl.tracker.findings import Finding
+from cvsb_xl.verbs.changes import LAST_BOARD
 from cvsb_xl.verbs.paper import Paper
 
 out_option = click.option(
@@ -67,3 +70,22 @@ def tell_before_sending(findings: Iterable[Finding], file: str) -> None:
     """Say on stderr what a person should look at before the paper goes out."""
     for item in findings:
         note(f"Before you send it: {address(item, file)}: {item.code} {item.message.splitlines()[0]}")
+
+
+def since_value(text: str) -> date | str:
+    """Return the day that --since gives, or "last-board".
+
+    Raises:
+        CannotDo: for anything else.
+    """
+    if text.strip().casefold() == LAST_BOARD:
+        return LAST_BOARD
+    try:
+        found = read_date(text)
+    except AmbiguousDate as error:
+        raise CannotDo(
+            f'--since "{text}" can be read as more than one date; write it as 2027-03-31.'
+        ) from error
+    if found is None:
+        raise CannotDo(f'--since "{text}" is no date. Write it as 2027-03-31, or give last-board.')
+    return found

@@ -26,6 +26,7 @@ _STYLES: dict[str, tuple[float, bool, str, float, float, bool]] = {
     "Table Heading": (9, True, INK, 2, 2, True),
     "Table Key": (9, True, INK, 1, 1, False),
     "Table Text": (9, False, INK, 1, 1, False),
+    "Table Number": (9, False, INK, 1, 1, False),
     "Figure": (9, False, INK, 0, 4, False),
     "Header": (9, True, INK, 0, 6, False),
     "Footer": (8.5, False, QUIET, 6, 0, False),

@@ -5,6 +5,7 @@ Rows are written as XML: python-docx looks every cell up again for each row, whi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
@@ -29,6 +30,7 @@ _PROPERTIES = (
 )
 """In the order that the file format wants; Word refuses another."""
 _EMU_PER_TWIP = 635
+_NUMBER = re.compile(r"[\d,]+")
 
 
 def add_table(document: Document, block: TableBlock) -> None:
@@ -61,15 +63,20 @@ def add_table(document: Document, block: TableBlock) -> None:
     for child in sorted(properties, key=lambda child: _PROPERTIES.index(child.tag.rpartition("}")[2])):
         properties.append(child)
     styles = {
-        name: str(document.styles[name].style_id) for name in ("Table Heading", "Table Key", "Table Text")
+        name: str(document.styles[name].style_id)
+        for name in ("Table Heading", "Table Key", "Table Text", "Table Number")
     }
+    numbers = [at > 0 and _are_numbers([row[at] for row in block.rows]) for at in range(len(block.headings))]
     twips = [width // _EMU_PER_TWIP for width in widths]
     table._tbl.append(
-        parse_xml(_row(block.headings, twips, [styles["Table Heading"]] * len(twips), repeats=True))
+        parse_xml(_row(block.headings, twips, [styles["Table Heading"]] * len(twips), numbers, repeats=True))
     )
-    body = [styles["Table Key"], *[styles["Table Text"]] * (len(twips) - 1)]
+    body = [
+        styles["Table Key"],
+        *(styles["Table Number" if number else "Table Text"] for number in numbers[1:]),
+    ]
     for cells in block.rows:
-        table._tbl.append(parse_xml(_row(cells, twips, body)))
+        table._tbl.append(parse_xml(_row(cells, twips, body, numbers)))
 
 
 def text_width(document: Document) -> int:
@@ -78,8 +85,20 @@ def text_width(document: Document) -> int:
     return int(section.page_width or 0) - int(section.left_margin or 0) - int(section.right_margin or 0)
 
 
-def _row(cells: Sequence[str], twips: Sequence[int], styles: Sequence[str], *, repeats: bool = False) -> str:
-    inside = "".join(_cell(*cell) for cell in zip(cells, twips, styles, strict=True))
+def _are_numbers(cells: Sequence[str]) -> bool:
+    """Tell whether a column holds counts alone: such columns are read down, so their digits stand below each other."""
+    return bool(cells) and all(_NUMBER.fullmatch(cell) for cell in cells)
+
+
+def _row(
+    cells: Sequence[str],
+    twips: Sequence[int],
+    styles: Sequence[str],
+    numbers: Sequence[bool],
+    *,
+    repeats: bool = False,
+) -> str:
+    inside = "".join(_cell(*cell) for cell in zip(cells, twips, styles, numbers, strict=True))
     header = "<w:tblHeader/>" if repeats else ""
     return (
         '<w:tr xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
@@ -87,9 +106,10 @@ def _row(cells: Sequence[str], twips: Sequence[int], styles: Sequence[str], *, r
     )
 
 
-def _cell(text: str, width: int, style: str) -> str:
+def _cell(text: str, width: int, style: str, is_number: bool) -> str:
+    right = '<w:jc w:val="right"/>' if is_number else ""
     paragraphs = "".join(
-        f'<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr>'
+        f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{right}</w:pPr>'
         f'<w:r><w:t xml:space="preserve">{escape(printable(line))}</w:t></w:r></w:p>'
         for line in text.split("\n")
     )

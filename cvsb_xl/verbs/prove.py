@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 from cvsb_xl.errors import CannotDo
 from cvsb_xl.framework.clocks import as_date
@@ -22,7 +22,7 @@ from cvsb_xl.verbs.board_paper import board_paper, may_name_people
 from cvsb_xl.verbs.log import verify
 from cvsb_xl.verbs.outcome import Context, Outcome
 from cvsb_xl.verbs.overall import Overall, overall
-from cvsb_xl.verbs.paper import Block, Bullets, Heading, PageBreak, Paragraph, TableBlock
+from cvsb_xl.verbs.paper import Block, Bullets, Heading, Paragraph, TableBlock
 from cvsb_xl.verbs.progress_position import standing_words
 from cvsb_xl.verbs.redaction import LEFT_OUT, Redaction
 from cvsb_xl.verbs.sentences import counted, day, sentence, verb
@@ -209,14 +209,11 @@ class _Proof:
         facts.append(Paragraph(f"{day(action['due_on'], 'no due date')}{revised}.", "Due:"))
         facts.append(Paragraph(f"{'; '.join(standing_words(material, item))}.", "Status:"))
         yield Bullets(tuple(facts))
-        yield Heading("What agencies did, and what was seen", 2)
         if not item.assignments:
             yield Paragraph("No agency's part is recorded.")
         for row in item.assignments:
-            yield Paragraph(
-                f"{material.agency(row.text('agency'))}, {row.text('area') or 'no area'}",
-                row.text("assignment_id"),
-            )
+            whose = f"{material.agency(row.text('agency'))}, {row.text('area') or 'no area'}"
+            yield Heading(f"{row.text('assignment_id')}: {whose}", 2)
             yield Bullets(tuple(self._part(row)))
         yield Heading("What meetings decided, and the impact", 2)
         yield Bullets(tuple(self._decisions(item)))
@@ -294,7 +291,6 @@ class _Proof:
         )
 
     def log_blocks(self, faults: list[str], head: tuple[int, str]) -> Iterator[Block]:
-        yield PageBreak()
         yield Heading("Every change, in order")
         if faults:
             yield Paragraph(
@@ -330,7 +326,7 @@ class _Proof:
         what = f"{row.text('table')} {row.text('key')}, {column.title if column else row.text('field')}"
         return (
             row.text("seq"),
-            f"{row.text('at')}\n{who}, {row.text('verb')}",
+            f"{_moment(row.text('at'))}\n{who}, {row.text('verb')}",
             f"{what}\nBefore: {before or 'blank'}\nAfter: {after or 'blank'}",
             "\n".join(filter(None, [row.text("source"), row.text("chain")])),
         )
@@ -343,6 +339,15 @@ class _Proof:
 
     def _text(self, table: str, row: Row, name: str) -> str:
         return self.redaction.text(table, row, name)
+
+
+def _moment(text: str) -> str:
+    """Return "3 March 2027, 14:02 UTC" for a time of the log; what cannot be read stays as it is."""
+    try:
+        at = datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:
+        return text
+    return f"{day(at)}, {at:%H:%M} UTC"
 
 
 __all__ = ["LEFT_OUT", "ProofReport", "prove"]
