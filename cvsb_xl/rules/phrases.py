@@ -84,8 +84,10 @@ class Words:
 
 
 def _pieces(text: str) -> list[str]:
-    found = _PIECE.findall(text.replace("’", "'"))
-    return [piece.lower() for piece in found]
+    if text.isascii():
+        return _PIECE.findall(text.lower())
+    # Small letters may take more room than capitals (İ), and the places of words are those in the text as it stands.
+    return [piece.lower() for piece in _PIECE.findall(text.replace("’", "'"))]
 
 
 Pattern = tuple["str | Group", ...]
