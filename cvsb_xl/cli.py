@@ -27,10 +27,18 @@ COMMANDS = {
     "ratify": ("ratify", "The Delivery Group's pack, and its decisions taken in."),
     "board": ("board", "The Board's report: position, changes, barriers, asks."),
     "changes": ("changes", "What changed since a day or the last Board, in sentences."),
+    "crg": ("crg", "The Case Review Group's paper: referrals, sign-off, clocks."),
+    "plan": ("plan", "A review's action plan, to circulate."),
+    "mapf": ("mapf", "A forum's learning template."),
     "progress": ("progress", "Write a review's 12-month progress report."),
     "prove": ("prove", "One action's or review's whole story, for an inspector."),
+    "dashboard": ("dashboard", "One web page of where everything stands, for members or an agency."),
     "import": ("take_over", "Take an existing tracker or action plan over."),
     "export": ("export", "Write CSVs and a Frictionless data package."),
+    "addin": ("addin", "Make, install or remove the CVSB tab in Excel."),
+    "doctor": ("doctor", "See whether everything works on this computer."),
+    "serve": ("serve", "Answer Excel's buttons where it may start no program."),
+    "run": ("run", "Do the work of a button; Excel starts it."),
     "demo": ("demo", "Play a whole round on an invented example."),
 }
 

@@ -1,0 +1,65 @@
+"""Bars as inline SVG. The first series is filled, the second hatched, each with its number: readable in black and white."""
+
+from __future__ import annotations
+
+from html import escape
+
+from cvsb_xl.outputs.html_index import Index
+from cvsb_xl.outputs.printable import printable
+from cvsb_xl.verbs.page import Chart, Page
+from cvsb_xl.xlsx.style import ACCENT, INK, QUIET, TONES
+
+_WIDTH, _LABELS, _ROOM = 440, 170, 40
+_BAR, _GAP, _TOP = 13, 9, 4
+_LONGEST = 26
+_ALERT = str(TONES["alert"]["font_color"])
+
+
+def chart_svg(chart: Chart, page: Page, index: Index) -> str:
+    """Return the chart; what it says in words stands in the table beside it, to which its description points."""
+    values = [[page.value(count) for count in bar.counts] for bar in chart.bars]
+    scale = (_WIDTH - _LABELS - _ROOM) / max(1, *(number for row in values for number in row))
+    step = _BAR * len(chart.series) + _GAP
+    legend = 24 if len(chart.series) > 1 else 0
+    height = _TOP + legend + step * len(chart.bars)
+    key = chart.id
+    parts = [
+        f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-labelledby="{key}-t {key}-d" font-size="12" fill="{INK}">',
+        f'<title id="{key}-t">{_text(chart.title)}</title>',
+        f'<desc id="{key}-d">Bar chart. The table beside it holds the same figures.</desc>',
+        f'<defs><pattern id="{key}-h" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        f'<rect width="5" height="5" fill="#FFFFFF"/><rect width="2.2" height="5" fill="{_ALERT}"/></pattern></defs>',
+    ]
+    looks = (f'fill="{ACCENT}"', f'fill="url(#{key}-h)" stroke="{_ALERT}"')
+    if legend:
+        x = _LABELS
+        for name, look in zip(chart.series, looks, strict=True):
+            parts.append(
+                f'<rect x="{x}" y="{_TOP}" width="12" height="12" {look}/><text x="{x + 18}" y="{_TOP + 11}">{_text(name)}</text>'
+            )
+            x += 36 + 7 * len(name)
+    parts.append(f'<line x1="{_LABELS}" x2="{_LABELS}" y1="{_TOP + legend}" y2="{height}" stroke="{QUIET}"/>')
+    for number, (bar, row) in enumerate(zip(chart.bars, values, strict=True)):
+        top = _TOP + legend + number * step + _GAP / 2
+        middle = top + _BAR * len(row) / 2 + 4
+        parts.append(
+            f'<text x="{_LABELS - 8}" y="{middle:g}" text-anchor="end">{_text(_short(bar.label))}</text>'
+        )
+        for place, (count, value, look) in enumerate(zip(bar.counts, row, looks, strict=False)):
+            y = top + place * _BAR
+            said = index.count(count)
+            parts.append(
+                f'<rect x="{_LABELS}" y="{y:g}" width="{value * scale:.1f}" height="{_BAR - 2}" {look} {said} data-w="{scale:.4f}"/>'
+            )
+            parts.append(
+                f'<text x="{_LABELS + value * scale + 5:.1f}" y="{y + 10:g}" {said} data-x="{_LABELS + 5}" data-w="{scale:.4f}">{value:,}</text>'
+            )
+    return "".join([*parts, "</svg>"])
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= _LONGEST else label[: _LONGEST - 1].rstrip() + "…"
+
+
+def _text(value: str) -> str:
+    return escape(printable(value), quote=True)

@@ -1,0 +1,343 @@
+"""The lists of the dashboard: what is overdue, due, waiting, escalated, owed; reviews; recommendations with their actions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
+
+from cvsb_xl.framework.clocks import as_date
+from cvsb_xl.tracker.ids import natural
+from cvsb_xl.tracker.status import AWAITING, Standing, lateness, waiting_on
+from cvsb_xl.tracker.tables import Row
+from cvsb_xl.tracker.wording import counted, listed
+from cvsb_xl.verbs.dashboard_facts import HORIZONS, Shown, falls_due
+from cvsb_xl.verbs.page import Cell, Column, Count, Line, Listing, Part, Place
+from cvsb_xl.verbs.sentences import day
+
+MOST_ROWS = 500
+"""A list longer than this is cut, and says so: the tracker has the rest."""
+MOST_ACTIONS = 2000
+
+
+def lists(shown: Shown) -> list[Part]:
+    """Return the lists, in the order in which a meeting asks for them."""
+    work = (_overdue(shown), _due(shown), _awaiting(shown))
+    owed: tuple[Listing, ...] = ()
+    if not shown.agency:
+        owed = (_escalations(shown), _returns(shown), _acknowledgements(shown))
+    parts = [Part("work", "What wants doing", work)]
+    if owed:
+        parts.append(Part("owed", "With the Board and from partners", owed))
+    title = "Published reviews" if shown.agency else "Reviews"
+    parts.append(Part("all-reviews", title, (_reviews(shown),)))
+    parts.append(Part("plans", "Recommendations and actions", (_plans(shown),)))
+    return parts
+
+
+class Columns:
+    """Headings of a page in the tracker's language where the schemas have them."""
+
+    def __init__(self, shown: Shown) -> None:
+        self._tracker = shown.tracker
+
+    def __call__(self, table: str, *names: str) -> tuple[Column, ...]:
+        """Return the columns of fields of a table."""
+        return tuple(self.of(table, name) for name in names)
+
+    def of(self, table: str, name: str) -> Column:
+        """Return the column of one field."""
+        field, language = self._tracker.framework[table][name], self._tracker.language
+        if field.type == "date":
+            return Column(field.heading(language), "date", language)
+        if field.type == "integer":
+            return Column(field.heading(language), "number", language)
+        if name in self._tracker.framework[table].primary_key:
+            return Column(field.heading(language), "id", language)
+        return Column(field.heading(language), "state" if field.enum else "text", language)
+
+
+def _listing(
+    key: str,
+    title: str,
+    columns: Sequence[Column],
+    lines: Sequence[Line],
+    nothing: str,
+    note: str = "",
+    most: int = MOST_ROWS,
+) -> Listing:
+    total = len(lines) if len(lines) > most else None
+    return Listing(key, title, tuple(columns), tuple(lines[:most]), nothing, note, total)
+
+
+def due_words(standing: Standing) -> str:
+    """Return when an action is due, with the date that was first agreed where there is a later one."""
+    if standing.revised_due_on is None:
+        return day(standing.action["due_on"])
+    return f"{day(standing.revised_due_on)} (first {day(standing.action['due_on'])})"
+
+
+def _lead(shown: Shown, standing: Standing) -> str:
+    return shown.whole.agency(standing.action.text("lead_agency"))
+
+
+def _due_first(standing: Standing) -> tuple[date, object]:
+    return (standing.due_on or date.max, natural(standing.action.text("action_id")))
+
+
+def _actions(shown: Shown, wanted: Callable[[Standing], bool]) -> list[Standing]:
+    return sorted(filter(wanted, shown.actions), key=_due_first)
+
+
+def _action_lines(
+    shown: Shown, standings: Iterable[Standing], more: Callable[[Standing], Iterable[Cell]]
+) -> list[Line]:
+    return [
+        Line(
+            (
+                item.action.text("action_id"),
+                item.action.text("action"),
+                shown.review(item.action.text("review_id")),
+                _lead(shown, item),
+                item.action.text("area"),
+                due_words(item),
+                *more(item),
+            ),
+            shown.place(item.action),
+        )
+        for item in standings
+    ]
+
+
+_FIELDS = ("action_id", "action", "review_id", "lead_agency", "area", "due_on")
+
+
+def _overdue(shown: Shown) -> Listing:
+    columns = Columns(shown)
+    found = _actions(shown, lambda item: shown.timeliness(item) == "Overdue")
+
+    def more(item: Standing) -> Iterator[Cell]:
+        yield f"{lateness(item, shown.as_at).revised:,}"
+        if not shown.agency:
+            yield waiting_on(item)
+
+    extra = [Column("Days overdue", "number"), *(() if shown.agency else columns("actions", "waiting_on"))]
+    return _listing(
+        "overdue", "Overdue actions", [*columns("actions", *_FIELDS), *extra], _action_lines(shown, found, more),
+        "No action is overdue.",
+        "The longest overdue first. The clock stops while a proposal is before the Delivery Group.",
+    )  # fmt: skip
+
+
+def _due(shown: Shown) -> Listing:
+    last = HORIZONS[-1]
+    found = _actions(shown, lambda item: falls_due(item, shown.as_at, last))
+    columns = [*Columns(shown)("actions", *_FIELDS, "status"), Column("Days left", "number")]
+
+    def more(item: Standing) -> Iterator[Cell]:
+        yield item.status
+        yield str((item.due_on - shown.as_at).days) if item.due_on else ""
+
+    return _listing(
+        "due", f"Due in the next {last} days", columns, _action_lines(shown, found, more),
+        f"No action falls due in the next {last} days.",
+    )  # fmt: skip
+
+
+def _awaiting(shown: Shown) -> Listing:
+    found = _actions(shown, lambda item: item.status == AWAITING)
+    columns = list(Columns(shown)("actions", *_FIELDS))
+    if not shown.agency:
+        columns.append(Column("Proposed as", "state"))
+
+    def more(item: Standing) -> Iterator[Cell]:
+        if not shown.agency:
+            yield item.live[0][1]
+
+    return _listing(
+        "awaiting", "Awaiting ratification by the Delivery Group", columns, _action_lines(shown, found, more),
+        "No proposal is before the Delivery Group.",
+    )  # fmt: skip
+
+
+def _escalations(shown: Shown) -> Listing:
+    names = (
+        "escalation_id",
+        "kind",
+        "description",
+        "review_id",
+        "action_id",
+        "raised_on",
+        "asked_of_board",
+        "board_response",
+    )
+    lines = [
+        Line(
+            (
+                row.text("escalation_id"),
+                row.text("kind"),
+                row.text("description"),
+                shown.review(row.text("review_id")),
+                row.text("action_id"),
+                day(row["raised_on"]),
+                row.text("asked_of_board"),
+                row.text("board_response"),
+            ),
+            Place(row.text("review_id")),
+        )
+        for row in sorted(shown.escalations, key=lambda row: as_date(row["raised_on"]) or date.max)
+        if shown.is_with_the_board(row)
+    ]
+    return _listing(
+        "escalations", "Barriers and risks escalated to the Board", Columns(shown)("escalations", *names), lines,
+        "Nothing is escalated to the Board.",
+    )  # fmt: skip
+
+
+def _returns(shown: Shown) -> Listing:
+    columns = [
+        *Columns(shown)("returns", "sheet_id", "agency", "issued_on", "due_back_on"),
+        Column("Days late", "number"),
+    ]
+    owed = [row for row in shown.returns if row["state"] == "Issued"]
+    return _listing(
+        "returns", "Returns outstanding", columns, [_return(shown, row) for row in sorted(owed, key=_back)],
+        "No return is outstanding.",
+    )  # fmt: skip
+
+
+def _back(row: Row) -> date:
+    return as_date(row["due_back_on"]) or date.max
+
+
+def _return(shown: Shown, row: Row) -> Line:
+    late = (shown.as_at - _back(row)).days
+    agency = row.text("agency")
+    cells = (
+        row.text("sheet_id"),
+        shown.whole.agency(agency),
+        day(row["issued_on"]),
+        day(row["due_back_on"]),
+        str(late) if late > 0 else "",
+    )
+    return Line(cells, Place(agencies=(shown.whole.code(agency),)))
+
+
+def _acknowledgements(shown: Shown) -> Listing:
+    left: dict[str, list[str]] = {}
+    for row in shown.acknowledgements:
+        owed = left.setdefault(row.text("review_id"), [])
+        if not shown.is_acknowledged(row):
+            owed.append(shown.whole.agency(row.text("agency")))
+    columns = (
+        Columns(shown).of("acknowledgements", "review_id"),
+        Column("Acknowledged", "number"),
+        Column("Not yet", "number"),
+        Column("Who has not yet"),
+    )
+    lines = [
+        Line(
+            (
+                shown.review(key),
+                Count("acknowledgement", ("acknowledged",), key),
+                Count("acknowledgement", ("not yet",), key),
+                listed(sorted(names, key=str.casefold)) or "All have",
+            ),
+            Place(key),
+        )
+        for key, names in sorted(left.items(), key=lambda item: natural(item[0]))
+    ]
+    return _listing(
+        "acknowledgements",
+        "Learning acknowledged by partners",
+        columns,
+        lines,
+        "No published review asks partners to acknowledge it yet.",
+    )
+
+
+def _reviews(shown: Shown) -> Listing:
+    names = ("review_id", "title", "review_type", "stage", "next_milestone", "next_milestone_due")
+    columns = [
+        *Columns(shown)("reviews", *names),
+        *(Column(word, "number") for word in ("Actions", "Open", "Overdue")),
+    ]
+    if shown.agency:
+        columns[4:6] = Columns(shown)("reviews", "report_published_on")
+    lines = []
+    for row in shown.reviews:
+        key = row.text("review_id")
+        words, due = shown.next_milestone(row)
+        told = (words, day(due, "")) if not shown.agency else (day(row["report_published_on"]),)
+        cells: tuple[Cell, ...] = (
+            key,
+            row.text("title"),
+            row.text("review_type"),
+            row.text("stage"),
+            *told,
+            Count("action", (), key),
+            Count("action", ("open",), key),
+            Count("action", ("timeliness:Overdue",), key),
+        )
+        lines.append(Line(cells, Place(key)))
+    return _listing("reviews", "Reviews, their stage and next milestone" if not shown.agency else "Published reviews", columns, lines,
+                    "No review is in the tracker yet." if not shown.agency else "No review is published yet.")  # fmt: skip
+
+
+def _plans(shown: Shown) -> Listing:
+    columns = (
+        Columns(shown).of("actions", "action_id"),
+        *Columns(shown)("actions", "review_id", "recommendation_id", "action", "lead_agency", "contributing", "area", "due_on", "status", "timeliness"),
+    )  # fmt: skip
+    texts = {row.text("recommendation_id"): row for row in shown.recommendations}
+    used = {item.action.text("recommendation_id") for item in shown.actions}
+    lines = [
+        _plan(shown, item, texts) for item in sorted(shown.actions, key=lambda item: _plan_order(shown, item))
+    ]
+    lines += [_without_action(shown, row) for key, row in texts.items() if key not in used]
+    note = "Recommendations without an action stand last."
+    if len(lines) > MOST_ACTIONS:
+        note += f" Open actions come first; {counted(len(lines) - MOST_ACTIONS, 'row')} more are counted above and stand in the tracker."
+    return _listing(
+        "actions",
+        "Every recommendation and action",
+        columns,
+        lines,
+        "No action is in the tracker yet.",
+        note,
+        MOST_ACTIONS,
+    )
+
+
+def _plan_order(shown: Shown, item: Standing) -> tuple[object, ...]:
+    late = shown.timeliness(item) != "Overdue"
+    if len(shown.actions) > MOST_ACTIONS:
+        return (not item.is_open, late, natural(item.action.text("action_id")))
+    return (natural(item.action.text("review_id")), natural(item.action.text("action_id")))
+
+
+def _plan(shown: Shown, item: Standing, texts: dict[str, Row]) -> Line:
+    action = item.action
+    code = action.text("recommendation_id")
+    row = texts.get(code)
+    contributing = [shown.whole.agency(owner) for owner in shown.owners(action)[1:]]
+    cells = (
+        action.text("action_id"),
+        shown.review(action.text("review_id")),
+        f"{code}: {row.text('recommendation')}" if row else code,
+        action.text("action"),
+        _lead(shown, item),
+        listed(contributing),
+        action.text("area"),
+        due_words(item),
+        item.status,
+        shown.timeliness(item),
+    )
+    return Line(cells, shown.place(action))
+
+
+def _without_action(shown: Shown, row: Row) -> Line:
+    code = row.text("recommendation_id")
+    response = row.text("response")
+    cells = ("None", shown.review(row.text("review_id")), f"{code}: {row.text('recommendation')}",
+             f"No action. Response: {response}." if response else "No action yet.", "", "", "", "", "", "")  # fmt: skip
+    return Line(cells, Place(row.text("review_id"), (), ()))
