@@ -90,7 +90,9 @@ def apply_edits(tracker: Tracker, edits: Iterable[Edit]) -> Tracker:
     for edit in edits:
         if isinstance(edit, ShowSheet):
             continue
-        rows = changed.setdefault(edit.table, list(tracker[edit.table].rows))
+        if edit.table not in changed:
+            changed[edit.table] = list(tracker[edit.table].rows)
+        rows = changed[edit.table]
         if isinstance(edit, AppendRow):
             rows.append(Row(0, {name: edit.values.get(name) for name in tracker[edit.table].schema.by_name}))
             index.pop(edit.table, None)

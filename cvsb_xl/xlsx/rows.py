@@ -42,6 +42,7 @@ def append_rows(ground: Ground, rows: Sequence[Mapping[str, CellValue]]) -> Tabl
     new_last = table.last + grown
     formulas = _formulas(ground, new_last)
     template = _cells_at(ground, table.last)
+    plain = {column: _plain_style(ground, cell) for column, cell in template.items()}
     above = edit.sheet.row(table.last)
     if grown:
         _make_room(ground, new_last)
@@ -53,7 +54,7 @@ def append_rows(ground: Ground, rows: Sequence[Mapping[str, CellValue]]) -> Tabl
             edit.new_row(number, _row_attributes(ground, above))
         for column in range(table.box.left, table.box.right + 1):
             cell = there.get(column)
-            style = cell.style if cell else _plain_style(ground, template.get(column))
+            style = cell.style if cell else plain.get(column)
             _write_cell(ground, number, column, values, style=style, formula=formulas.get(column), there=cell)
     return table.resized(new_last)
 
@@ -65,6 +66,7 @@ def replace_rows(ground: Ground, rows: Sequence[Mapping[str, CellValue]]) -> Tab
     new_last = table.first + len(named) - 1
     formulas = _formulas(ground, new_last)
     template = _cells_at(ground, table.first)
+    plain = {column: _plain_style(ground, cell) for column, cell in template.items()}
     attributes = _row_attributes(ground, edit.sheet.row(table.first))
     if new_last > table.last:
         _make_room(ground, new_last)
@@ -77,7 +79,7 @@ def replace_rows(ground: Ground, rows: Sequence[Mapping[str, CellValue]]) -> Tab
     for number, values in enumerate(named, table.first):
         edit.new_row(number, attributes)
         for column in range(table.box.left, table.box.right + 1):
-            style = _plain_style(ground, template.get(column))
+            style = plain.get(column)
             _write_cell(ground, number, column, values, style=style, formula=formulas.get(column), there=None)
     return table.resized(new_last)
 

@@ -50,6 +50,8 @@ def check_value(value: object, where: str) -> None:
 
 
 def _check_text(text: str, where: str) -> None:
+    if len(text) <= LONGEST_TEXT and text.isascii():
+        return  # most cells
     if len(text.encode("utf-16-le", "surrogatepass")) // 2 > LONGEST_TEXT:
         raise UnsupportedWorkbook(
             f"{where}: the text has {len(text):,} characters; a cell holds {LONGEST_TEXT:,}. Shorten it."
