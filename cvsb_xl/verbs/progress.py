@@ -68,7 +68,7 @@ def progress(
         CannotDo: for a review that is not there, or that is not published (a MAPF: not completed) when no draft was asked
             for.
     """
-    review = _review(tracker, review_id)
+    review = find_review(tracker, review_id)
     day_told = as_at or context.today
     material = gather(tracker, review, day_told, context.now)
     if not material.is_public and not (draft and as_at):
@@ -91,7 +91,12 @@ def progress(
     )
 
 
-def _review(tracker: Tracker, review_id: str) -> Row:
+def find_review(tracker: Tracker, review_id: str) -> Row:
+    """Return a review by its id.
+
+    Raises:
+        CannotDo: naming those with a similar id, or those that there are.
+    """
     wanted = review_id.strip()
     reviews = tracker["reviews"].by_key
     if wanted in reviews:
