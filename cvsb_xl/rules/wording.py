@@ -19,6 +19,7 @@ from cvsb_xl.rules.phrases import Group, Matcher, Pattern, Words, groups, may_be
 
 _LISTS = ("vague", "deliverables", "measures", "joined")
 _QUOTED = re.compile(r"[\"“”][^\"“”]{1,200}[\"“”]|‘[^‘’]{1,200}’(?!\w)|(?<!\w)'[^']{1,200}'(?!\w)")
+_AFTER = 4
 _WHEN = frozenset("when while whilst where whenever wherever if".split())
 
 
@@ -85,6 +86,7 @@ class WordList:
     advice: str
     phrases: Matcher
     unless_before: Matcher | None
+    unless_followed: Matcher | None
     only_after: Matcher | None
     unless_begins: frozenset[str]
     unless_weighed: bool
@@ -96,6 +98,10 @@ class WordList:
         if words.words[start] in self.unless_begins:
             return False
         if self.unless_before and self.unless_before.ends_at(words, start):
+            return False
+        if self.unless_followed and any(
+            self.unless_followed.starts_at(words, place) for place in range(end, end + _AFTER)
+        ):
             return False
         if self.only_after and not words.begins[start] and not self.only_after.ends_at(words, start):
             return False
@@ -257,6 +263,7 @@ def _list(raw: Mapping[str, Any], named: Mapping[str, Group]) -> WordList:
         advice=" ".join(str(raw.get("advice", "")).split()),
         phrases=Matcher(_phrases(raw["phrases"]), named, _phrases(raw.get("stops", ""))),
         unless_before=matcher("unless_before"),
+        unless_followed=matcher("unless_followed"),
         only_after=matcher("only_after"),
         unless_begins=frozenset(_phrases(raw.get("unless_begins", ""))),
         unless_weighed=bool(raw.get("unless_weighed", False)),

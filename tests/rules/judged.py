@@ -83,6 +83,89 @@ V-- | Staff to be aware of the pathway for self-neglect.
 -DM | Send a letter to all GP practices setting out the referral criteria.
 VDM | Relaunch the escalation policy with regular briefings for team managers.
 --- | Adult services should not close a case until the referrer has been told.
+-DM | SOP for observations to be amended to state who signs the record.
+V-- | Ward staff to be reminded of the importance of documentation.
+-DM | Quality and Safety team to produce a monthly report of overdue actions for the Executive.
+V-- | Robust arrangements for handover are required.
+VDM | Update the training package so that it is more relevant to community teams.
+-DM | New referral pathway agreed with the CCG and published on the intranet.
+V-- | The Safeguarding Children Board should satisfy itself that there is sufficient capacity.
+-DM | Recruit a named doctor for safeguarding.
+-DM | Develop and implement a neglect strategy.
+V-- | Agencies must ensure effective communication takes place between adult and children services.
+VDM | Each agency should provide assurance to the Board that the recommendations have been implemented.
+-DM | Include domestic abuse in the induction programme for councillors.
+V-- | The importance of professional curiosity should be promoted.
+V-- | Consider developing a leaflet for parents.
+--- | Practitioners should speak to the child alone.
+--- | The pre-birth assessment must start at 18 weeks of pregnancy.
+-DM | Carry out a skills audit of all duty social workers.
+V-- | Explore options for funding a perpetrator service.
+-DM | The bruising protocol must specify that the consultant is informed.
+V-- | Better engagement with the Polish community.
+-DM | Set up a joint meeting between health visitors and GPs every six weeks.
+V-- | Staff to have an understanding of the cycle of change.
+-DM | Safeguarding supervision records to be audited twice a year.
+-DM | Add the question to the electronic patient record template.
+V-- | To continue to improve the timeliness of assessments.
+-DM | Board to write to the Chief Constable about the transfer of records.
+V-- | The Trust should work closely with partners to support carers.
+-DM | Staff who chair strategy meetings to attend a two day course.
+VDM | A robust policy is written which clarifies roles when children go missing.
+-DM | Appoint a lead nurse for learning disability.
+V-- | Where appropriate, agencies should share information in a timely manner.
+-DM | Board to commission an independent evaluation of the MASH.
+-DM | Create a directory of services for older people.
+--M | GPs should see a child within 48 hours of a missed immunisation appointment.
+V-- | Front line practitioners should feel confident to escalate concerns.
+-DM | Introduce a tracker for section 42 enquiries.
+-DM | Amendments to the CPA policy approved by the Policy Group.
+V-- | Look at ways of engaging fathers.
+V-- | Opportunities for joint working should be maximised.
+-DM | Put in place a rota for out of hours cover.
+V-- | Seek to understand the reasons for non-attendance.
+-DM | Risk assessment tool to be completed for all new admissions.
+VDM | Ensure that a copy of the plan is sent to the GP.
+-DM | Hold three workshops for head teachers on forced marriage.
+V-- | There needs to be a shared understanding of thresholds.
+-DM | Review of the DNA policy completed and new version circulated.
+V-- | Strengthen links between probation and housing.
+-DM | Implement the recommendations of the national review on bruising.
+V-- | Police to give greater consideration to the history of the couple.
+-DM | Chronology template introduced in all teams.
+--- | Midwives ask each woman about domestic abuse when she is alone.
+--- | No child is to be discharged from hospital before a named social worker has visited the ward.
+--- | The duty manager telephones the school on the day of the incident.
+--- | Care homes must call an ambulance after a fall with a head injury.
+V-- | Agencies should be more joined up when families move across boundaries.
+V-- | Work with the university to develop a better understanding of student vulnerability.
+V-- | Housing providers to be encouraged to report concerns.
+V-- | That the Board reviews the effectiveness of its arrangements.
+V-- | A whole family approach should be adopted by all services.
+V-- | All services need to recognise the impact of parental substance misuse on children.
+V-- | There should be greater scrutiny of elective home education.
+V-- | Officers should use their professional judgement and consider all relevant information.
+V-- | Supervision should be regular and reflective.
+V-- | Agencies to examine how they respond to non-engagement.
+V-- | Health services should continue to prioritise routine enquiry.
+V-- | Communication between the ward and the community team needs to improve.
+V-- | Support practitioners to have difficult conversations.
+V-- | Drug and alcohol services should endeavour to involve carers.
+-DM | The Board will publish the review and hold a press briefing.
+-DM | A joint visiting protocol between midwifery and health visiting to be signed by both heads of service.
+-DM | Each GP practice to nominate a domestic abuse champion.
+-DM | The Crown Prosecution Service to issue guidance on stalking.
+-DM | A review of all open cases of neglect to be undertaken by the Principal Social Worker and reported to the Board.
+-DM | Deliver bite size training to 12 GP practices.
+-DM | Housing allocation policy to be changed so that survivors are placed in band A.
+-DM | Purchase body worn cameras for all response officers.
+-DM | Appoint an independent author for the next review.
+-DM | A webinar for councillors will be recorded and put on the website.
+-DM | Circulate the seven minute briefing to all schools.
+-DM | Case file audit of 15 cases closed without a visit.
+VDM | Introduce a more robust system for tracking out of area placements.
+VDM | Develop and promote a toolkit for practitioners on self-neglect.
+VDM | Ensure that policies on safe discharge are updated.
 """
 
 
