@@ -1,9 +1,9 @@
 """A round in memory: issue a sheet, answer it, merge it. Tests say only what the agency or the manager did.
 
-    tracker = settled(TRACKER)
-    tracker, sheet = issued(tracker, "SWP")
-    answer = answered(sheet, {("AS-0001", "progress"): "In progress"})
-    tracker, report = merged(tracker, answer)
+tracker = settled(TRACKER)
+tracker, sheet = issued(tracker, "SWP")
+answer = answered(sheet, {("AS-0001", "progress"): "In progress"})
+tracker, report = merged(tracker, answer)
 """
 
 from __future__ import annotations
@@ -111,7 +111,9 @@ def answered(
     )
 
 
-def merged(tracker: Tracker, *returns: Return | ReturnResult, day: date = TODAY) -> tuple[Tracker, MergeReport]:
+def merged(
+    tracker: Tracker, *returns: Return | ReturnResult, day: date = TODAY
+) -> tuple[Tracker, MergeReport]:
     """Merge returns; the counts are checked every time."""
     outcome = merge(tracker, context(day), returns)
     report: MergeReport = outcome.report
@@ -138,5 +140,7 @@ def tables_of(tracker: Tracker) -> dict[str, dict[str, dict[str, object]]]:
 def outcomes(report: MergeReport) -> set[tuple[str, str, str, str]]:
     """Return (key, field, outcome, reason) of every cell that is not unchanged."""
     return {
-        (cell.key, cell.field, cell.outcome, cell.reason) for result in report.returns for cell in result.cells
+        (cell.key, cell.field, cell.outcome, cell.reason)
+        for result in report.returns
+        for cell in result.cells
     }

@@ -8,7 +8,17 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = {"pandas", "pandera", "matplotlib", "docx", "openpyxl", "xlsxwriter", "python_calamine", "yaml", "xlwings"}
+HEAVY = {
+    "pandas",
+    "pandera",
+    "matplotlib",
+    "docx",
+    "openpyxl",
+    "xlsxwriter",
+    "python_calamine",
+    "yaml",
+    "xlwings",
+}
 
 
 def _loaded(*words: str) -> set[str]:

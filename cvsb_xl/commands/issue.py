@@ -93,7 +93,9 @@ def command(
         for agency, found in report.held_back.items():
             click.echo(f"Held back, because it would carry what must not leave the board: {agency}")
             for item in found:
-                click.echo(f"  {opened.path.name}:{item.sheet}!{item.cell}: {item.code} {item.message.splitlines()[0]}")
+                click.echo(
+                    f"  {opened.path.name}:{item.sheet}!{item.cell}: {item.code} {item.message.splitlines()[0]}"
+                )
             click.echo(
                 "  Take it out (or have it waived, with the reason, in Waivers), then issue this sheet again."
             )

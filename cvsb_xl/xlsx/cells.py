@@ -275,8 +275,13 @@ class SheetEdit:
             inner = text.encode()
             if inner:
                 style = self._styles().fitting(style, what.value)
-        if not inner and not style and cell is None:
-            return b""
+        if cell is None and what.formula is None:  # nothing of an old cell to keep
+            if not inner and not style:
+                return b""
+            said = (f' s="{style}"' if style else "") + (f' t="{kind}"' if kind else "")
+            return f'<{p}c r="{ref}"{said}'.encode() + (
+                b">" + inner + f"</{p}c>".encode() if inner else b"/>"
+            )
         have = {"r": ref} | ({"s": str(style)} if style else {}) | ({"t": kind} if kind else {}) | kept
         return element(p, "c", have, inner)
 

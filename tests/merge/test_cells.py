@@ -46,7 +46,9 @@ def test_a_new_progress_update_replaces_the_last_one_though_it_was_issued_blank(
     assert after["actions"].by_key["A-0002"]["latest_update"] == "All files read"
 
 
-@pytest.mark.parametrize("field", ["action", "due_on", "area", "role", "last_progress_update", "last_decision"])
+@pytest.mark.parametrize(
+    "field", ["action", "due_on", "area", "role", "last_progress_update", "last_decision"]
+)
 def test_a_cell_that_is_not_the_agencys_is_rejected_and_its_value_kept_in_the_report(round_, field):
     tracker, sheet = round_
     after, report = merged(tracker, answered(sheet, {("AS-0001", field): "Somebody else's job"}))
@@ -79,7 +81,9 @@ def test_a_value_that_cannot_be_read_is_rejected_with_its_rule_and_never_guessed
 def test_a_formula_in_an_input_cell_is_rejected_though_its_result_looks_fine(round_):
     tracker, sheet = round_
     column = 10  # progress, the tenth column
-    answer = answered(sheet, {("AS-0001", "progress"): "In progress"}, formulas={"Assignments": _every_row(sheet, column)})
+    answer = answered(
+        sheet, {("AS-0001", "progress"): "In progress"}, formulas={"Assignments": _every_row(sheet, column)}
+    )
     _, report = merged(tracker, answer)
     assert ("AS-0001", "progress", "rejected", "formula") in outcomes(report)
     assert report.returns[0].cells[0].code == "X202"
@@ -179,13 +183,19 @@ def test_the_newer_of_two_returns_stands_in_whichever_order_they_come(round_, or
 def test_a_later_issued_sheet_is_newer_than_an_earlier_one_saved_later(round_):
     tracker, early = round_
     tracker, late = issued(tracker, "SWP")
-    tracker, _ = merged(tracker, answered(late, {("AS-0001", "barriers"): "Late"}, modified="2027-03-31T08:00:00Z"))
-    tracker, report = merged(tracker, answered(early, {("AS-0001", "barriers"): "Early"}, modified="2027-04-30T08:00:00Z"))
+    tracker, _ = merged(
+        tracker, answered(late, {("AS-0001", "barriers"): "Late"}, modified="2027-03-31T08:00:00Z")
+    )
+    tracker, report = merged(
+        tracker, answered(early, {("AS-0001", "barriers"): "Early"}, modified="2027-04-30T08:00:00Z")
+    )
     assert not outcomes(report)
     assert tracker["assignments"].by_key["AS-0001"]["barriers"] == "Late"
 
 
-@pytest.mark.parametrize("times", [("", "2027-03-31T11:00:00Z"), ("2027-03-31T10:00:00Z", "2027-03-31T10:00:00Z")])
+@pytest.mark.parametrize(
+    "times", [("", "2027-03-31T11:00:00Z"), ("2027-03-31T10:00:00Z", "2027-03-31T10:00:00Z")]
+)
 def test_two_returns_whose_age_cannot_be_told_wait_for_a_person(round_, times):
     tracker, sheet = round_
     first, second = _twice(sheet, *times)

@@ -27,7 +27,8 @@ def test_sorted_rows_moved_columns_and_extra_ones_merge_as_ever(round_):
     def shuffle(grids):
         grid = grids["Assignments"]
         grids["Assignments"] = [
-            [*reversed(row), "my own note" if at else "My column"] for at, row in enumerate([grid[0], *reversed(grid[1:])])
+            [*reversed(row), "my own note" if at else "My column"]
+            for at, row in enumerate([grid[0], *reversed(grid[1:])])
         ]
         grids["Assignments"].insert(0, ["A title somebody added"])
 
@@ -57,7 +58,9 @@ def test_a_renamed_heading_is_a_finding_that_names_it_and_the_other_columns_merg
     def rename(grids):
         grids["Assignments"][0][column_of(sheet, "Assignments", "evidence")] = "Evidense"
 
-    answer = answered(sheet, {("AS-0001", "barriers"): "No venue", ("AS-0001", "evidence"): "Lost?"}, edit=rename)
+    answer = answered(
+        sheet, {("AS-0001", "barriers"): "No venue", ("AS-0001", "evidence"): "Lost?"}, edit=rename
+    )
     _, report = merged(tracker, answer)
     assert outcomes(report) == {("AS-0001", "barriers", "applied", "applied")}
     (found,) = report.returns[0].findings
@@ -172,7 +175,12 @@ def test_an_own_row_that_was_not_issued_is_nothing_when_equal_and_a_clash_when_n
 
 def _shared(sheet, **cells):
     spare = next(table.spare[0] for table in sheet.tables if table.spare)
-    values = {"review_id": "RV-0001", "method": "Case study", "audience": "Response officers", "reach": 40} | cells
+    values = {
+        "review_id": "RV-0001",
+        "method": "Case study",
+        "audience": "Response officers",
+        "reach": 40,
+    } | cells
     return spare, {(spare, name): value for name, value in values.items() if value is not None}
 
 
@@ -263,13 +271,17 @@ def test_another_trackers_sheet_is_refused(round_):
 def test_the_sheet_of_an_agency_that_is_gone_from_agencies_is_refused(round_):
     tracker, sheet = round_
     data = tracker["agencies"]
-    tracker = tracker.with_table("agencies", replace(data, rows=tuple(row for row in data if row["agency"] != "SWP")))
+    tracker = tracker.with_table(
+        "agencies", replace(data, rows=tuple(row for row in data if row["agency"] != "SWP"))
+    )
     assert _refused(tracker, answered(sheet)) == "unknown-agency"
 
 
 def test_rows_pasted_into_a_new_workbook_are_read_but_nothing_is_applied_unasked(round_):
     tracker, sheet = round_
-    answer = answered(sheet, {("AS-0001", "barriers"): "Typed", ("AS-0003", "progress_update"): "Done"}, carrier={})
+    answer = answered(
+        sheet, {("AS-0001", "barriers"): "Typed", ("AS-0003", "progress_update"): "Done"}, carrier={}
+    )
     after, report = merged(tracker, answer)
     assert outcomes(report) == {
         ("AS-0001", "barriers", "conflict", "no-base"),
@@ -329,11 +341,18 @@ def test_merging_the_same_return_again_changes_nothing_and_repeats_its_conflicts
     tracker, sheet = round_
     tracker = by_hand(tracker, "assignments", "AS-0003", "barriers", "The manager's words")
     answer = answered(
-        sheet, {("AS-0003", "barriers"): "The agency's words", ("AS-0001", "barriers"): "Typed", ("AS-0001", "area"): "X"}
+        sheet,
+        {
+            ("AS-0003", "barriers"): "The agency's words",
+            ("AS-0001", "barriers"): "Typed",
+            ("AS-0001", "area"): "X",
+        },
     )
     once, first = merged(tracker, answer)
     twice, second = merged(once, answer)
-    assert {name: data.rows for name, data in twice.tables.items()} == {name: data.rows for name, data in once.tables.items()}
+    assert {name: data.rows for name, data in twice.tables.items()} == {
+        name: data.rows for name, data in once.tables.items()
+    }
     assert second.counts.applied == 0
     assert second.counts.conflicts == first.counts.conflicts == 1
     assert second.counts.rejected == first.counts.rejected == 1
@@ -345,6 +364,11 @@ def test_the_change_log_has_one_row_for_each_changed_cell_with_the_cell_it_came_
     after, _ = merged(tracker, answered(sheet, {("AS-0001", "barriers"): "Typed"}))
     rows = [row for row in after["change-log"].rows[before:] if row["field"] == "barriers"]
     (row,) = rows
-    assert (row["table"], row["key"], row["before"], row["after"]) == ("Assignments", "AS-0001", None, "Typed")
+    assert (row["table"], row["key"], row["before"], row["after"]) == (
+        "Assignments",
+        "AS-0001",
+        None,
+        "Typed",
+    )
     assert sheet.sheet_id in row.text("source")
     assert "Assignments!" in row.text("source")

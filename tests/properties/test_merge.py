@@ -14,14 +14,34 @@ SETTLED = settled(TRACKER)
 WITH_SWP, SWP = issued(SETTLED, "SWP")
 BOTH, CC = issued(WITH_SWP, "CC")
 
-FIELDS = ("progress", "progress_update", "evidence", "impact", "barriers", "help_needed", "expected_on", "completed_on")
+FIELDS = (
+    "progress",
+    "progress_update",
+    "evidence",
+    "impact",
+    "barriers",
+    "help_needed",
+    "expected_on",
+    "completed_on",
+)
 READ_ONLY = ("action", "due_on", "area", "role", "review_id")
 OWN = {"SWP": ("AS-0001", "AS-0003"), "CC": ("AS-0002",)}
 
 words = st.one_of(
     st.none(),
     st.sampled_from(
-        ["In progress", "proposed complete", "Yes", "31 March 2027", "03/04/27", "On going", "Done it", "Done it ", "a\r\nb", "=1+1"]
+        [
+            "In progress",
+            "proposed complete",
+            "Yes",
+            "31 March 2027",
+            "03/04/27",
+            "On going",
+            "Done it",
+            "Done it ",
+            "a\r\nb",
+            "=1+1",
+        ]
     ),
     st.text(max_size=12),
     st.dates(date(2026, 1, 1), date(2029, 1, 1)),
@@ -33,7 +53,9 @@ words = st.one_of(
 
 def answers(agency: str):
     """(key, column) -> what was typed, over own and locked columns."""
-    return st.dictionaries(st.tuples(st.sampled_from(OWN[agency]), st.sampled_from(FIELDS + READ_ONLY)), words, max_size=8)
+    return st.dictionaries(
+        st.tuples(st.sampled_from(OWN[agency]), st.sampled_from(FIELDS + READ_ONLY)), words, max_size=8
+    )
 
 
 manager_edits = st.lists(
@@ -74,7 +96,9 @@ def test_merging_twice_is_merging_once(typed, edits):
     once, _ = merged(edited(BOTH, edits), answer)
     twice, report = merged(once, answer)
     assert report.counts.applied == 0
-    assert {name: data.rows for name, data in twice.tables.items()} == {name: data.rows for name, data in once.tables.items()}
+    assert {name: data.rows for name, data in twice.tables.items()} == {
+        name: data.rows for name, data in once.tables.items()
+    }
 
 
 @given(answers("SWP"), manager_edits)

@@ -333,7 +333,10 @@ def test_ratification_says_what_is_proposed_and_what_is_missing() -> None:
     assert column(after, "ratification", "action_id", "proposal", "evidence", "impact", "missing") == [
         ("A-0009", "Stepped down", "Law has changed", "", ""),
         (
-            "A-0010", "Complete", "SWP: A list", "",
+            "A-0010",
+            "Complete",
+            "SWP: A list",
+            "",
             "Evidence from CC; impact from SWP and CC; nobody is recorded as having seen the evidence from SWP",
         ),
     ]

@@ -73,7 +73,9 @@ class Reviews:
                 new = [words for words in kept if words not in standing.text("notes")]
                 if new:
                     notes = "\n".join(filter(None, [standing.text("notes"), *new]))
-                    edits.append(set_cell(data, standing, "notes", fitting(notes, f"the notes of review {key}")))
+                    edits.append(
+                        set_cell(data, standing, "notes", fitting(notes, f"the notes of review {key}"))
+                    )
         return edits
 
     def _title(self, plan: OldPlan) -> str:
