@@ -100,6 +100,11 @@ def decide(case: CellCase) -> CellDecision:
     return CellDecision("conflict", "which-is-newer" if case.earlier else "both-changed", value)
 
 
+def untouched(cell: ReturnedCell, base: Value) -> bool:
+    """Tell at a glance that a cell holds what was issued, as nearly all do; `decide` finds the others that do."""
+    return not cell.formula and cell.value.__class__ is base.__class__ and cell.value == base
+
+
 def together(
     columns: Mapping[str, SheetColumn], decisions: Mapping[str, CellDecision]
 ) -> dict[str, CellDecision]:

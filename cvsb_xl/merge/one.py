@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from cvsb_xl.framework.schema import Table
-from cvsb_xl.merge.cells import CellCase, CellDecision, decide, together
+from cvsb_xl.merge.cells import CellCase, CellDecision, decide, together, untouched
 from cvsb_xl.merge.columns import last_of
 from cvsb_xl.merge.envelope import BaseRows
 from cvsb_xl.merge.ledger import Ledger, RowPlace
@@ -72,6 +72,9 @@ def _merge_row(
             ledger.unchanged(1)
             continue
         base = issued.get(last_of(name) if column.field.per_round else name)
+        if untouched(row.cells[name], base):
+            ledger.unchanged(1)
+            continue
         tracker = base if held is None or column.kind != "input" else held.get(name)
         earlier = None
         if not same(tracker, base):

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from cvsb_xl.tracker.edits import AppendRow, Edit, SetCell
 from cvsb_xl.tracker.tables import Row, Tracker
@@ -41,6 +42,7 @@ def chain_of(secret: str, previous: str, seq: int, row: Row) -> str:
     return chain_value(secret, previous, seq, {name: row[name] for name in PARTS})
 
 
+@lru_cache(maxsize=4096)  # most parts of a run are the same in each of its rows
 def _digest(text: str) -> str:
     taken_out = _REDACTED.fullmatch(text)
     return taken_out[1] if taken_out else hashlib.sha256(text.encode()).hexdigest()

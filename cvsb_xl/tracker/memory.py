@@ -19,6 +19,7 @@ LAST_SHEET = "_last"
 SAVED_AT = "saved_at"
 """The name, in the tracker's meta, of the time at which a verb last saved it (ISO, UTC)."""
 
+_AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _LONGEST = 32_000
 _DIGEST = "sha256:"
 Lines = Mapping[tuple[str, str], str]
@@ -44,8 +45,12 @@ def lines(tracker: Tracker, known: Mapping[int, str] | None = None) -> dict[tupl
 
 def _line(names: list[str], row: Row) -> str:
     values = row.values
-    held = {name: _plain(value) for name in names if (value := values.get(name)) is not None}
-    text = json.dumps(held, ensure_ascii=False, separators=(",", ":"))
+    held = {
+        name: value if value.__class__ is str else _plain(value)
+        for name in names
+        if (value := values.get(name)) is not None
+    }
+    text = _AS_JSON(held)
     return text if len(text) <= _LONGEST else _DIGEST + hashlib.sha256(text.encode()).hexdigest()
 
 

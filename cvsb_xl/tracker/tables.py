@@ -80,7 +80,9 @@ class TableData:
 
     def key_of(self, row: Row) -> str:
         """Return the row's key as text; several key fields are joined by " / "."""
-        return " / ".join(row.text(name) for name in self.schema.primary_key).strip(" /")
+        names = self.schema.primary_key
+        text = row.text(names[0]) if len(names) == 1 else " / ".join(row.text(name) for name in names)
+        return text.strip(" /")
 
     def where(self, name: str, value: Value) -> list[Row]:
         """Return the rows whose field holds that value."""

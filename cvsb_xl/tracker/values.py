@@ -125,6 +125,8 @@ def normalise(raw: RawValue) -> Value:
 
 def same(one: RawValue, other: RawValue) -> bool:
     """Tell whether two cells hold the same value."""
+    if one.__class__ is other.__class__ and one == other:
+        return True
     left, right = normalise(one), normalise(other)
     if isinstance(left, bool) is not isinstance(right, bool):
         return False

@@ -12,7 +12,7 @@ from cvsb_xl.tracker.tables import Tracker
 from cvsb_xl.tracker.values import Value
 from cvsb_xl.tracker.whole import require_whole
 from cvsb_xl.verbs.outcome import Context
-from cvsb_xl.verbs.update import update
+from cvsb_xl.verbs.update import fill_ids, update
 
 BY_HAND = "by hand"
 
@@ -38,7 +38,7 @@ def finish(
     """
     require_whole(tracker)
     # A row typed without an id is known by the one it gets in this run.
-    ids = [edit for edit in [*edits, *update(tracker, context).edits] if _fills_an_id(tracker, edit)]
+    ids = [edit for edit in [*edits, *fill_ids(tracker)] if _fills_an_id(tracker, edit)]
     typed = _typed(tracker, context, ids)
     stamped = [*edits, *_stamps(tracker, typed, edits, context)]
     every = fold(tracker.tables, [*stamped, *update(apply_edits(tracker, stamped), context).edits])

@@ -86,7 +86,8 @@ def update(tracker: Tracker, context: Context) -> Outcome:
     return Outcome(edits, report=UpdateReport({kind: counts[kind] for kind in KINDS}, tuple(changes)))
 
 
-def _fill_ids(tracker: Tracker, _context: Context) -> Iterator[Edit]:
+def fill_ids(tracker: Tracker) -> Iterator[Edit]:
+    """Yield the edits that give each row typed without an id its own."""
     for data in tracker.tables.values():
         key = data.schema.key
         if data.schema.id_prefix is None or key not in data.columns:
@@ -200,7 +201,7 @@ def _rows_once(data: TableData) -> Iterable[Row]:
 
 
 _STEPS = {
-    "ids": _fill_ids,
+    "ids": lambda tracker, _: fill_ids(tracker),
     "assignments": _make_assignments,
     "acknowledgements": _make_acknowledgements,
     "dates": review_dates,
