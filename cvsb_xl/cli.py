@@ -33,6 +33,7 @@ COMMANDS = {
     "progress": ("progress", "Write a review's 12-month progress report."),
     "prove": ("prove", "One action's or review's whole story, for an inspector."),
     "dashboard": ("dashboard", "One web page of where everything stands, for members or an agency."),
+    "handover": ("handover", "Move what is open to another agency or person."),
     "import": ("take_over", "Take an existing tracker or action plan over."),
     "export": ("export", "Write CSVs and a Frictionless data package."),
     "addin": ("addin", "Make, install or remove the CVSB tab in Excel."),

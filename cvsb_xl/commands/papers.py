@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -59,6 +60,19 @@ def save_paper(out: Path, paper: Paper, template: Path | None = None) -> None:
 
     look = read_file(template, "template") if template else None
     save_bytes(out, word_bytes(paper, look), backups=0)
+
+
+def paths_in(folder: Path, what: str, keys: Sequence[str]) -> list[Path]:
+    """Return one file name for each key, such as "Progress report RV-0001.docx": ids may hold what a file name may not."""
+    paths: list[Path] = []
+    for key in keys:
+        name = re.sub(r"[^\w .()-]", "_", key).strip(" .") or "review"
+        path, number = folder / f"{what} {name}.docx", 1
+        while path in paths:
+            number += 1
+            path = folder / f"{what} {name} ({number}).docx"
+        paths.append(path)
+    return paths
 
 
 def in_this_file(opened: OpenTracker, findings: Iterable[Finding]) -> list[Finding]:

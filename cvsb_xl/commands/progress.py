@@ -22,11 +22,12 @@ from cvsb_xl.commands.common import (
 from cvsb_xl.commands.papers import (
     check_out,
     in_this_file,
-    out_option,
+    paths_in,
     save_paper,
     tell_before_sending,
     template_option,
 )
+from cvsb_xl.errors import CannotDo
 from cvsb_xl.outputs.findings_json import findings_json
 from cvsb_xl.tracker.wording import counted, day_in_words
 from cvsb_xl.verbs.progress import ProgressReport, progress
@@ -34,17 +35,29 @@ from cvsb_xl.verbs.progress import ProgressReport, progress
 
 @click.command()
 @tracker_argument
-@click.option("--review", "review_id", required=True, metavar="ID", help="The review's ID, such as RV-0001.")
+@click.option("--review", "review_id", metavar="ID", help="The review's ID, such as RV-0001.")
+@click.option(
+    "--due",
+    is_flag=True,
+    help="Write the report of every review that owes one now or soon; --out is a folder.",
+)
 @as_at_option
 @click.option("--draft", is_flag=True, help="Head the paper DRAFT; with --as-at also before publication.")
-@out_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FILE.docx|DIR",
+    help="Where to write the paper.",
+)
 @template_option
 @format_option("text", "json")
 @click.pass_context
 def command(
     ctx: click.Context,
     tracker: Path,
-    review_id: str,
+    review_id: str | None,
+    due: bool,
     as_at: datetime | None,
     draft: bool,
     out: Path,
@@ -57,6 +70,11 @@ def command(
     read. Exit code 1: the paper is written, but something in the tracker could not be counted or read,
     or a text that it prints may name a person.
     """
+    if (review_id is None) != due:
+        raise CannotDo("Give --review ID for one review's report, or --due for all that are owed; not both.")
+    if review_id is None:
+        _every(ctx, tracker, out, template, as_at, draft=draft, output_format=output_format)
+        return
     check_out(out)
     opened = open_for(ctx, tracker)
     outcome = progress(
@@ -73,6 +91,50 @@ def command(
             note(f"Not counted or not read: {line}")
         tell_before_sending(findings, tracker.name)
     leave(wants_a_person=bool(report.left_out) or has_errors(findings))
+
+
+def _every(
+    ctx: click.Context,
+    tracker: Path,
+    out: Path,
+    template: Path | None,
+    as_at: datetime | None,
+    *,
+    draft: bool,
+    output_format: str,
+) -> None:
+    """Write every report that is owed into a folder."""
+    from cvsb_xl.hosts.documents import make_folder, write_together
+    from cvsb_xl.hosts.file import read_file
+    from cvsb_xl.outputs.word import word_bytes
+    from cvsb_xl.verbs.progress_due import ProgressDueReport, progress_due
+
+    if draft:
+        raise CannotDo("--draft goes with --review: only the reports of published reviews are owed.")
+    opened = open_for(ctx, tracker)
+    outcome = progress_due(opened.tracker, context_of(), as_at=as_at.date() if as_at else None)
+    report: ProgressDueReport = outcome.report
+    look = read_file(template, "template") if template else None
+    paths = paths_in(out, "Progress report", [review for review, _, _ in report.reports])
+    make_folder(out)
+    papers = zip(paths, outcome.documents, strict=True)
+    write_together({path: word_bytes(paper, look) for path, paper in papers})
+    findings = in_this_file(opened, outcome.findings)
+    if output_format == "json":
+        told = [
+            {"out": str(path), "due": due, **asdict(one.report)}
+            for path, (_, due, one) in zip(paths, report.reports, strict=True)
+        ]
+        print_json({"until": report.until, "reports": told, "findings": findings_json(findings)})
+    else:
+        for path, (_, due, one) in zip(paths, report.reports, strict=True):
+            click.echo(f"{_text(one.report, path)} Due on {day_in_words(due)}.")
+            for line in one.report.left_out:
+                note(f"Not counted or not read: {line}")
+        number = counted(len(report.reports), "progress report")
+        click.echo(f"{number} owed by {day_in_words(report.until)}.")
+        tell_before_sending(findings, tracker.name)
+    leave(wants_a_person=any(one.report.left_out for _, _, one in report.reports) or has_errors(findings))
 
 
 def _text(report: ProgressReport, out: Path) -> str:
