@@ -16,7 +16,8 @@ word is asked once which phrases can begin with it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Generic, TypeVar
 
 _PIECE = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+(?:[.,]\d+)*|[%.:;!?\n•,]")
 _SENTENCE_ENDS = frozenset(".;!?\n")
@@ -91,24 +92,47 @@ def _pieces(text: str) -> list[str]:
 
 
 Pattern = tuple["str | Group", ...]
+Item = TypeVar("Item")
+
+
+class FirstWords(Generic[Item]):
+    """Things found by the word that a pattern begins with. A word that has not come before costs some look-ups, not a look at each."""
+
+    def __init__(self, items: Iterable[tuple[Pattern, Item]]) -> None:
+        self._by_opening: dict[str, list[Item]] = {}
+        for pattern, item in items:
+            for opening in dict.fromkeys(openings(pattern)):
+                self._by_opening.setdefault(opening, []).append(item)
+        self._prefixes = sorted({len(name) - 1 for name in self._by_opening if name[-1] == "*"})
+        self._suffixes = sorted({len(name) - 1 for name in self._by_opening if name[0] == "*"})
+
+    def of(self, word: str) -> list[Item]:
+        """Return the things whose pattern can begin with a word, each once."""
+        names = [word, *(f"{word[:length]}*" for length in self._prefixes if length <= len(word))]
+        names += [f"*{word[-length:]}" for length in self._suffixes if length <= len(word)]
+        if _fits("#", word):
+            names.append("#")
+        found = {id(item): item for name in names for item in self._by_opening.get(name, ())}
+        return list(found.values())
 
 
 class Group:
-    """Phrases of which any may stand at one place; each distinct word is asked once which of them it can begin."""
+    """Phrases of which any may stand at one place."""
 
-    __slots__ = ("_starts", "anywhere", "at_beginnings")
+    __slots__ = ("_first", "_starts", "anywhere", "at_beginnings")
 
     def __init__(self, phrases: Sequence[str], named: Mapping[str, Group]) -> None:
         patterns = [_compiled(phrase, named) for phrase in phrases]
         self.at_beginnings = [item for item in patterns if item[0] == "|"]
         self.anywhere = [item for item in patterns if item[0] != "|"]
+        self._first = FirstWords((item, item) for item in self.anywhere)
         self._starts: dict[str, list[Pattern]] = {}
 
     def beginning(self, word: str) -> list[Pattern]:
         """Return the patterns that can begin with a word, wherever it stands."""
         found = self._starts.get(word)
         if found is None:
-            found = self._starts[word] = [item for item in self.anywhere if may_begin(item, word)]
+            found = self._starts[word] = self._first.of(word)
         return found
 
 
@@ -228,10 +252,14 @@ def _compiled(phrase: str, named: Mapping[str, Group]) -> Pattern:
     return tuple(elements)
 
 
-def may_begin(pattern: Pattern, word: str) -> bool:
-    """Tell whether a pattern can begin with a word."""
+def openings(pattern: Pattern) -> Iterator[str]:
+    """Yield what a pattern can begin with: words, beginnings and endings of words (consider*), or a number (#)."""
     element = pattern[0]
-    return bool(element.beginning(word)) if isinstance(element, Group) else _fits(element, word)
+    if isinstance(element, Group):
+        for inner in element.anywhere:
+            yield from openings(inner)
+    else:
+        yield element
 
 
 def second_word(pattern: Pattern) -> str | None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from cvsb_xl.errors import SchemaError
 from cvsb_xl.framework.load import data_folder
-from cvsb_xl.rules.phrases import Group, Matcher, Pattern, Words, groups, may_begin, second_word
+from cvsb_xl.rules.phrases import FirstWords, Group, Matcher, Pattern, Words, groups, second_word
 
 _LISTS = ("vague", "deliverables", "measures", "joined")
 _QUOTED = re.compile(r"[\"“”][^\"“”]{1,200}[\"“”]|‘[^‘’]{1,200}’(?!\w)|(?<!\w)'[^']{1,200}'(?!\w)")
@@ -118,7 +118,9 @@ class _Index:
 
     def __init__(self, items: Sequence[WordList]) -> None:
         self._items = items
-        self._anywhere: list[_Entry] = [(item, one) for item in items for one in item.phrases.group.anywhere]
+        self._first: FirstWords[_Entry] = FirstWords(
+            (one, (item, one)) for item in items for one in item.phrases.group.anywhere
+        )
         self._at_beginnings: list[_Entry] = [
             (item, one) for item in items for one in item.phrases.group.at_beginnings
         ]
@@ -151,10 +153,9 @@ class _Index:
     def _learn(self, word: str) -> None:
         always: list[_Entry] = []
         by_second: dict[str, list[_Entry]] = {}
-        for entry in self._anywhere:
-            if may_begin(entry[1], word):
-                second = second_word(entry[1])
-                (always if second is None else by_second.setdefault(second, [])).append(entry)
+        for entry in self._first.of(word):
+            second = second_word(entry[1])
+            (always if second is None else by_second.setdefault(second, [])).append(entry)
         self._known[word] = (always, by_second) if always or by_second else None
 
 
