@@ -87,7 +87,7 @@ class _Writer:
 
     def _style(self) -> str:
         tones = "".join(
-            f".{name}{{color:{look['font_color']};background:{look['bg_color']}}}"
+            f".tone-{name}{{color:{look['font_color']};background:{look['bg_color']}}}"
             for name, look in TONES.items()
         )
         colours = {
@@ -97,22 +97,35 @@ class _Writer:
             "quiet": QUIET,
             "line": LINE,
             "ground": COMPUTED_FILL,
+            "alert": str(TONES["alert"]["font_color"]),
         }
         root = "".join(f"--{name}:{value};" for name, value in colours.items())
-        labels = "".join(
-            f"#{block.id} tbody>tr>:nth-child({number}):before{{content:{_css_string(column.title)}}}"
-            for block in self.page.blocks()
-            if isinstance(block, Listing)
-            for number, column in enumerate(block.columns, 1)
-        )
+        columns, labels = self._columns()
         marking = _css_string(self.page.marking)
         foot = _css_string(f"As at {day_in_words(self.page.as_at)}. Page ")
         return (
-            f":root{{{root}font-family:{FONT},'Liberation Sans',sans-serif}}\n{_file('page.css')}\n{tones}\n"
-            f"@media (max-width:45rem){{{labels}}}\n"
+            f":root{{{root}font-family:{FONT},'Liberation Sans',sans-serif}}\n{_file('page.css')}\n{tones}\n@media (min-width:56.01rem){{{columns}}}\n"
+            f"@media (max-width:56rem){{{labels}}}\n"
             f"@page{{@top-center{{content:{marking};font:bold 9pt {FONT}}}"
             f'@bottom-right{{content:{foot} counter(page) " of " counter(pages);font:8pt {FONT}}}}}'
         )
+
+    def _columns(self) -> tuple[str, str]:
+        """Return what each column looks like, and its heading above each cell where a narrow page has no heading row.
+
+        Said once for a column in the style instead of in every cell, which halves a long page.
+        """
+        looks: dict[str, list[str]] = {}
+        labels = []
+        for block in self.page.blocks():
+            if isinstance(block, Listing):
+                for number, column in enumerate(block.columns, 1):
+                    looks.setdefault(column.kind, []).append(f"#{block.id} tr>:nth-child({number})")
+                    place = f"#{block.id} tbody>tr>:nth-child({number})"
+                    labels.append(f"{place}:before{{content:{_css_string(column.title)}}}")
+        rules = (f"{','.join(looks[kind])}{{{rule}}}" for kind, rule in _COLUMNS.items() if kind in looks)
+        wide = ",".join(looks.get("text", ()))
+        return "".join(rules), "".join(labels) + (f"{wide}{{grid-column:1/-1}}" if wide else "")
 
     def _body(self) -> Iterator[str]:
         page = self.page
@@ -128,7 +141,7 @@ class _Writer:
             f'<p class="readers">{text(page.readers)}</p>'
         )
         links = "".join(f'<li><a href="#{part.id}">{text(part.title)}</a></li>' for part in page.parts)
-        yield f'<nav aria-label="Parts of this page"><ul>{links}</ul></nav></header>'
+        yield f'<nav id="filters-and-parts" aria-label="Parts of this page" tabindex="-1"><ul>{links}</ul></nav></header>'
         yield '<main id="main">'
         yield from self._filters()
         for part in page.parts:
@@ -162,7 +175,10 @@ class _Writer:
             yield '<div class="charts">'
         for block in part.blocks:
             yield from self._block(block)
-        yield "</div></section>" if charts else "</section>"
+        if charts:
+            yield "</div>"
+        up = '<p class="up"><a href="#filters-and-parts">Back to the top</a></p>'
+        yield f"{up}</section>" if any(isinstance(block, Listing) for block in part.blocks) else "</section>"
 
     def _block(self, block: Block) -> Iterator[str]:
         match block:
@@ -177,7 +193,7 @@ class _Writer:
 
     def _tiles(self, block: Tiles) -> Iterator[str]:
         there = {item.id for item in self.page.blocks() if not isinstance(item, Tiles)}
-        yield '<dl class="tiles">'
+        yield f'<h3>{text(block.title)}</h3><dl class="tiles">'
         for tile in block.tiles:
             value = self.page.value(tile.count)
             label = f'<a href="#{tile.see}">{text(tile.label)}</a>' if tile.see in there else text(tile.label)
@@ -187,7 +203,8 @@ class _Writer:
         yield "</dl>"
 
     def _chart(self, block: Chart) -> Iterator[str]:
-        yield f'<figure id="{block.id}"><figcaption><h3>{text(block.title)}</h3>'
+        wide = ' class="wide"' if len(block.bars) > _WIDE_FROM else ""
+        yield f'<figure id="{block.id}"{wide}><figcaption><h3>{text(block.title)}</h3>'
         if block.note:
             yield f'<p class="quiet">{text(block.note)}</p>'
         yield '</figcaption><div class="pair">'
@@ -198,7 +215,10 @@ class _Writer:
             f'<thead><tr><th scope="col">{text(block.heading)}</th>{heads}</tr></thead><tbody>'
         )
         for bar in block.bars:
-            cells = "".join(self._cell(count, "number") for count in bar.counts)
+            cells = "".join(
+                f'<td class="number" {self.index.count(count)}>{self.page.value(count):,}</td>'
+                for count in bar.counts
+            )
             yield f'<tr><th scope="row">{text(bar.label)}</th>{cells}</tr>'
         yield "</tbody></table></div></figure>"
 
@@ -246,19 +266,23 @@ class _Writer:
     def _card(self, card: Card) -> str:
         states = " ".join(_state(word) for word in card.states)
         fields = "".join(
-            f"<div><dt{_lang(column)}>{text(column.title)}</dt><dd>{_lines(value) if value else _BLANK}</dd></div>"
+            f"<div><dt{_lang(column)}>{text(column.title)}</dt><dd>{_lines(value)}</dd></div>"
             for column, value in card.fields
+            if value
         )
+        blank = [
+            f"<span{_lang(column)}>{text(column.title)}</span>" for column, value in card.fields if not value
+        ]
+        left = f'<p class="quiet">Blank: {", ".join(blank)}.</p>' if blank else ""
         return (
             f'<article class="card"{self.index.place(card.place)}><h4>{text(card.title)}</h4><p>{states}</p>'
-            f"<dl>{fields}</dl></article>"
+            f"<dl>{fields}</dl>{left}</article>"
         )
 
     def _cell(self, cell: Cell, kind: str) -> str:
-        numeric = ' class="number"' if kind == "number" else ""
         if not isinstance(cell, str):
-            return f'<td role="cell"{numeric} {self.index.count(cell)}>{self.page.value(cell):,}</td>'
-        return f'<td role="cell"{numeric}>{self._inside(cell, kind)}</td>'
+            return f'<td role="cell" {self.index.count(cell)}>{self.page.value(cell):,}</td>'
+        return f'<td role="cell">{self._inside(cell, kind)}</td>'
 
     def _inside(self, cell: Cell, kind: str) -> str:
         if not isinstance(cell, str):
@@ -268,6 +292,17 @@ class _Writer:
         return _state(cell) if kind == "state" else _lines(cell)
 
 
+_WIDE_FROM = 8
+"""A chart with more bars than this has a row of the page to itself."""
+
+_COLUMNS = {
+    "text": "overflow-wrap:anywhere;min-width:11rem",
+    "number": "text-align:right;font-variant-numeric:tabular-nums",
+    "date": "min-width:8.2rem",
+    "id": "white-space:nowrap",
+}
+"""What cells of a kind of column look like."""
+
 _BLANK = '<span class="blank">–</span>'
 
 
@@ -276,8 +311,11 @@ def _lines(value: str) -> str:
 
 
 def _state(word: str) -> str:
+    """Return a word of a list with its colour, where it has one; several words, one on each line."""
+    if "\n" in word:
+        return "<br>".join(map(_state, word.split("\n")))
     tone = _TONES.get(word)
-    return f'<span class="state {tone}">{text(word)}</span>' if tone else text(word)
+    return f'<span class="state tone-{tone}">{text(word)}</span>' if tone else text(word)
 
 
 def _lang(column: Column) -> str:
@@ -285,8 +323,7 @@ def _lang(column: Column) -> str:
 
 
 def _head(column: Column) -> str:
-    numeric = ' class="number"' if column.kind == "number" else ""
-    return f'<th role="columnheader" scope="col"{numeric}{_lang(column)}>{text(column.title)}</th>'
+    return f'<th role="columnheader" scope="col"{_lang(column)}>{text(column.title)}</th>'
 
 
 def _select(name: str, label: str, everything: str, options: Sequence[str]) -> str:

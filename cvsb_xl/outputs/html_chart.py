@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from html import escape
 
 from cvsb_xl.outputs.html_index import Index
@@ -9,9 +10,10 @@ from cvsb_xl.outputs.printable import printable
 from cvsb_xl.verbs.page import Chart, Page
 from cvsb_xl.xlsx.style import ACCENT, INK, QUIET, TONES
 
-_WIDTH, _LABELS, _ROOM = 440, 170, 40
-_BAR, _GAP, _TOP = 13, 9, 4
-_LONGEST = 26
+_WIDTH, _LABELS, _ROOM = 380, 142, 34
+_BAR, _GAP, _TOP = 14, 9, 4
+_LINE = 22
+"""Characters of a label that fit on a line; one with two bars may have two lines."""
 _ALERT = str(TONES["alert"]["font_color"])
 
 
@@ -24,7 +26,7 @@ def chart_svg(chart: Chart, page: Page, index: Index) -> str:
     height = _TOP + legend + step * len(chart.bars)
     key = chart.id
     parts = [
-        f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-labelledby="{key}-t {key}-d" font-size="12" fill="{INK}">',
+        f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-labelledby="{key}-t {key}-d" font-size="12.5" fill="{INK}">',
         f'<title id="{key}-t">{_text(chart.title)}</title>',
         f'<desc id="{key}-d">Bar chart. The table beside it holds the same figures.</desc>',
         f'<defs><pattern id="{key}-h" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
@@ -42,9 +44,7 @@ def chart_svg(chart: Chart, page: Page, index: Index) -> str:
     for number, (bar, row) in enumerate(zip(chart.bars, values, strict=True)):
         top = _TOP + legend + number * step + _GAP / 2
         middle = top + _BAR * len(row) / 2 + 4
-        parts.append(
-            f'<text x="{_LABELS - 8}" y="{middle:g}" text-anchor="end">{_text(_short(bar.label))}</text>'
-        )
+        parts += _label(bar.label, middle, len(row))
         for place, (count, value, look) in enumerate(zip(bar.counts, row, looks, strict=False)):
             y = top + place * _BAR
             said = index.count(count)
@@ -57,8 +57,13 @@ def chart_svg(chart: Chart, page: Page, index: Index) -> str:
     return "".join([*parts, "</svg>"])
 
 
-def _short(label: str) -> str:
-    return label if len(label) <= _LONGEST else label[: _LONGEST - 1].rstrip() + "…"
+def _label(label: str, middle: float, lines: int) -> list[str]:
+    told = textwrap.wrap(label, _LINE, max_lines=lines, placeholder="…", break_long_words=True) or [""]
+    first = middle - 7 * (len(told) - 1)
+    return [
+        f'<text x="{_LABELS - 8}" y="{first + 14 * number:g}" text-anchor="end">{_text(line)}</text>'
+        for number, line in enumerate(told)
+    ]
 
 
 def _text(value: str) -> str:

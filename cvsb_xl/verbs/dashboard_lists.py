@@ -9,7 +9,7 @@ from cvsb_xl.framework.clocks import as_date
 from cvsb_xl.tracker.ids import natural
 from cvsb_xl.tracker.status import AWAITING, Standing, lateness, waiting_on
 from cvsb_xl.tracker.tables import Row
-from cvsb_xl.tracker.wording import counted, listed
+from cvsb_xl.tracker.wording import listed
 from cvsb_xl.verbs.dashboard_facts import HORIZONS, Shown, falls_due
 from cvsb_xl.verbs.page import Cell, Column, Count, Line, Listing, Part, Place
 from cvsb_xl.verbs.sentences import day
@@ -17,6 +17,8 @@ from cvsb_xl.verbs.sentences import day
 MOST_ROWS = 500
 """A list longer than this is cut, and says so: the tracker has the rest."""
 MOST_ACTIONS = 2000
+_SENTENCES = 30
+"""A column that the schemas make so wide (in characters) holds sentences; a narrower one names."""
 
 
 def lists(shown: Shown) -> list[Part]:
@@ -44,16 +46,18 @@ class Columns:
         """Return the columns of fields of a table."""
         return tuple(self.of(table, name) for name in names)
 
-    def of(self, table: str, name: str) -> Column:
-        """Return the column of one field."""
+    def of(self, table: str, name: str, *, bare: bool = False) -> Column:
+        """Return the column of one field; `bare` where a review's id stands without its title."""
         field, language = self._tracker.framework[table][name], self._tracker.language
         if field.type == "date":
             return Column(field.heading(language), "date", language)
         if field.type == "integer":
             return Column(field.heading(language), "number", language)
-        if name in self._tracker.framework[table].primary_key:
+        if name in self._tracker.framework[table].primary_key or (name == "review_id" and bare):
             return Column(field.heading(language), "id", language)
-        return Column(field.heading(language), "state" if field.enum else "text", language)
+        if field.enum:
+            return Column(field.heading(language), "state", language)
+        return Column(field.heading(language), "text" if field.width >= _SENTENCES else "name", language)
 
 
 def _listing(
@@ -73,7 +77,7 @@ def due_words(standing: Standing) -> str:
     """Return when an action is due, with the date that was first agreed where there is a later one."""
     if standing.revised_due_on is None:
         return day(standing.action["due_on"])
-    return f"{day(standing.revised_due_on)} (first {day(standing.action['due_on'])})"
+    return f"{day(standing.revised_due_on)}\n(first {day(standing.action['due_on'])})"
 
 
 def _lead(shown: Shown, standing: Standing) -> str:
@@ -284,23 +288,26 @@ def _reviews(shown: Shown) -> Listing:
 
 
 def _plans(shown: Shown) -> Listing:
-    columns = (
-        Columns(shown).of("actions", "action_id"),
-        *Columns(shown)("actions", "review_id", "recommendation_id", "action", "lead_agency", "contributing", "area", "due_on", "status", "timeliness"),
-    )  # fmt: skip
+    columns = Columns(shown)
+    headings = (
+        columns.of("actions", "action_id"),
+        columns.of("actions", "review_id", bare=True),
+        columns.of("recommendations", "recommendation"),
+        *columns("actions", "action", "lead_agency", "area", "due_on", "status"),
+    )
     texts = {row.text("recommendation_id"): row for row in shown.recommendations}
     used = {item.action.text("recommendation_id") for item in shown.actions}
     lines = [
         _plan(shown, item, texts) for item in sorted(shown.actions, key=lambda item: _plan_order(shown, item))
     ]
-    lines += [_without_action(shown, row) for key, row in texts.items() if key not in used]
-    note = "Recommendations without an action stand last."
-    if len(lines) > MOST_ACTIONS:
-        note += f" Open actions come first; {counted(len(lines) - MOST_ACTIONS, 'row')} more are counted above and stand in the tracker."
+    lines += [_without_action(row) for key, row in texts.items() if key not in used]
+    note = "By review; what comes from no review stands first, recommendations without an action last."
+    if len(shown.actions) > MOST_ACTIONS:
+        note = "Overdue actions first, then other open ones, then those that are closed."
     return _listing(
         "actions",
         "Every recommendation and action",
-        columns,
+        headings,
         lines,
         "No action is in the tracker yet.",
         note,
@@ -309,35 +316,38 @@ def _plans(shown: Shown) -> Listing:
 
 
 def _plan_order(shown: Shown, item: Standing) -> tuple[object, ...]:
-    late = shown.timeliness(item) != "Overdue"
-    if len(shown.actions) > MOST_ACTIONS:
-        return (not item.is_open, late, natural(item.action.text("action_id")))
-    return (natural(item.action.text("review_id")), natural(item.action.text("action_id")))
+    """By review; where the list is cut, what wants doing first."""
+    late = shown.timeliness(item) == "Overdue"
+    by_review = (natural(item.action.text("review_id")), natural(item.action.text("action_id")))
+    return (not item.is_open, not late, *by_review) if len(shown.actions) > MOST_ACTIONS else by_review
 
 
 def _plan(shown: Shown, item: Standing, texts: dict[str, Row]) -> Line:
     action = item.action
     code = action.text("recommendation_id")
     row = texts.get(code)
-    contributing = [shown.whole.agency(owner) for owner in shown.owners(action)[1:]]
+    lead = shown.whole.code(action.text("lead_agency"))
+    contributing = [shown.whole.agency(owner) for owner in shown.owners(action) if owner != lead]
     cells = (
         action.text("action_id"),
-        shown.review(action.text("review_id")),
+        action.text("review_id"),
         f"{code}: {row.text('recommendation')}" if row else code,
         action.text("action"),
-        _lead(shown, item),
-        listed(contributing),
+        _lead(shown, item) + (f"\nwith {listed(contributing)}" if contributing else ""),
         action.text("area"),
         due_words(item),
-        item.status,
-        shown.timeliness(item),
+        "\n".join(dict.fromkeys((item.status, shown.timeliness(item)) if item.is_open else (item.status,))),
     )
     return Line(cells, shown.place(action))
 
 
-def _without_action(shown: Shown, row: Row) -> Line:
-    code = row.text("recommendation_id")
+def _without_action(row: Row) -> Line:
     response = row.text("response")
-    cells = ("None", shown.review(row.text("review_id")), f"{code}: {row.text('recommendation')}",
-             f"No action. Response: {response}." if response else "No action yet.", "", "", "", "", "", "")  # fmt: skip
+    cells = (
+        "No action",
+        row.text("review_id"),
+        f"{row.text('recommendation_id')}: {row.text('recommendation')}",
+        f"None. Response: {response.lower()}." if response else "None yet.",
+        *[""] * 4,
+    )
     return Line(cells, Place(row.text("review_id"), (), ()))

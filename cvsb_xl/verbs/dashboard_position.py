@@ -16,33 +16,40 @@ THEMES_SHOWN = 12
 
 def position(shown: Shown) -> list[Part]:
     """Return the figures at a glance, and the charts."""
-    return [
-        Part("position", "At a glance", (Tiles(tuple(_tiles(shown))),)),
-        Part(
-            "charts",
-            "In pictures",
-            tuple(chart for chart in _charts(shown) if chart.bars),
-            _WHOSE if shown.agency else "",
-        ),
-    ]
+    others = _agency_tiles() if shown.agency else _other_tiles()
+    tiles = (
+        Tiles("Actions", tuple(_action_tiles())),
+        Tiles("Reviews and returns" if shown.agency else "Reviews, the Board and partners", tuple(others)),
+    )
+    whose = (
+        "Counted over this agency's own actions and those of every published review." if shown.agency else ""
+    )
+    charts = tuple(chart for chart in _charts(shown) if chart.bars)
+    return [Part("position", "At a glance", tiles, whose), Part("charts", "In pictures", charts, whose)]
 
 
-_WHOSE = "Counted over this agency's own actions and those of every published review."
-
-
-def _tiles(shown: Shown) -> Iterable[Tile]:
-    yield Tile("Open actions", Count("action", (OPEN,)), see="actions")
+def _action_tiles() -> Iterable[Tile]:
+    yield Tile("Open", Count("action", (OPEN,)), see="actions")
     yield Tile("Overdue", Count("action", (OVERDUE,)), True, "overdue")
     yield Tile("Awaiting ratification", Count("action", ("status:Awaiting ratification",)), see="awaiting")
     for days in HORIZONS:
         yield Tile(f"Due in the next {days} days", Count("action", (f"due in {days}",)), see="due")
     yield Tile("With no due date", Count("action", ("timeliness:No date",)), True, "actions")
-    if shown.agency:
-        yield Tile("Published reviews", Count("review"), see="reviews")
-    else:
-        yield Tile("Open reviews", Count("review", (OPEN,)), see="reviews")
-        yield Tile("Review dates passed", Count("review", ("date passed",)), True, "reviews")
-        yield Tile("Barriers and risks with the Board", Count("escalation", (OPEN,)), see="escalations")
+
+
+def _other_tiles() -> Iterable[Tile]:
+    yield Tile("Open reviews", Count("review", (OPEN,)), see="reviews")
+    yield Tile("Review dates passed", Count("review", ("date passed",)), True, "reviews")
+    yield Tile("Barriers and risks with the Board", Count("escalation", (OPEN,)), see="escalations")
+    yield from _owed()
+
+
+def _agency_tiles() -> Iterable[Tile]:
+    yield Tile("Published reviews", Count("review"), see="reviews")
+    yield from _owed()
+
+
+def _owed() -> Iterable[Tile]:
     yield Tile("Returns outstanding", Count("return"), see="returns")
     yield Tile("Returns late", Count("return", ("late",)), True, "returns")
     yield Tile(
@@ -61,7 +68,6 @@ def _charts(shown: Shown) -> Iterable[Chart]:
         "timeliness",
         actions["timeliness"].enum,
     )
-    yield _by_agency(shown)
     found = {item.action.text("area") or NO_AREA for item in shown.actions}
     areas = [*actions["area"].enum, *sorted(found - set(actions["area"].enum))]
     yield Chart(
@@ -70,6 +76,7 @@ def _charts(shown: Shown) -> Iterable[Chart]:
     )  # fmt: skip
     stages = shown.tracker.framework["reviews"]["stage"].enum
     yield _by_word("chart-stage", "Reviews by stage", "Stage", "review", "stage", stages)
+    yield _by_agency(shown)
     yield _by_theme(shown)
 
 

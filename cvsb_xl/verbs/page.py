@@ -76,6 +76,7 @@ class Tile:
 class Tiles:
     """Figures side by side."""
 
+    title: str
     tiles: tuple[Tile, ...]
 
 
@@ -110,12 +111,13 @@ class Column:
     """A heading.
 
     Attributes:
-        kind: "state" is a word of a list, which may be shown as a label; "number" stands on the right.
+        kind: "text" is sentences, "name" a few words; "state" is a word of a list, which may be shown as a label; "number"
+            stands on the right.
         language: the heading's own language.
     """
 
     title: str
-    kind: Literal["text", "id", "state", "number", "date"] = "text"
+    kind: Literal["text", "name", "id", "state", "number", "date"] = "text"
     language: Language = "en"
 
 
