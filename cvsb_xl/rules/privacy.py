@@ -52,6 +52,9 @@ _RELATED = re.compile(
 )
 # Quick looks that tell most texts clear: the expressions above are slow on text that has nothing of the kind.
 _DIGIT = re.compile(r"\d")
+_LONG_NUMBER = re.compile(r"\d[\d\s()\-]{8,}\d")
+_POSTCODE_END = re.compile(r"\d[A-Z]{2}")
+_BORN = re.compile(r"(?:d\.?\s?o\.?\s?b|birth|born|b\.|geni|ganwyd)", re.IGNORECASE)
 _TITLE = re.compile(
     r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Nurse|Sister|PC|PS|DC|DS|DI|DCI|Sgt|Sergeant|Constable|Inspector|Rev)"
 )
@@ -93,7 +96,8 @@ def personal_contact(text: str) -> str | None:
             if not _ROLE_MAILBOX.search(found[1]):
                 return f"an e-mail address ({found.group()})"
     if _DIGIT.search(text):
-        postcode, phone = _POSTCODE.search(text), _PHONE.search(text)
+        postcode = _POSTCODE.search(text) if _POSTCODE_END.search(text) else None
+        phone = _PHONE.search(text) if _LONG_NUMBER.search(text) else None
         if postcode:
             return f"a postcode ({postcode.group()})"
         if phone:
@@ -145,9 +149,10 @@ def _looked_at(facts: Facts, name: str, row: Row, field: str, text: str) -> Iter
         "stay, waive it with the reason."
     )
     if _DIGIT.search(text):
-        if any(is_nhs_number(found.group()) for found in _TEN_DIGITS.finditer(text)):
+        numbers = _TEN_DIGITS.finditer(text) if _LONG_NUMBER.search(text) else ()
+        if any(is_nhs_number(found.group()) for found in numbers):
             yield facts.finding("P101", name, row, field, "the text holds an NHS number", way)
-        if _BIRTH.search(text):
+        if _BORN.search(text) and _BIRTH.search(text):
             yield facts.finding("P102", name, row, field, "the text gives a date of birth", way)
     contact = personal_contact(text)
     if contact:
