@@ -12,6 +12,7 @@ from pathlib import Path
 from cvsb_xl.errors import UnusableFile
 from cvsb_xl.framework.load import load_framework
 from cvsb_xl.framework.schema import Framework
+from cvsb_xl.hosts import elsewhere
 from cvsb_xl.hosts.book import (
     BookTracker,
     check_columns,
@@ -70,6 +71,9 @@ def open_tracker(path: Path, framework: Framework | None = None) -> OpenTracker:
         NotATracker: when it is a workbook, but not a tracker.
     """
     framework = framework or load_framework()
+    there = elsewhere.tracker_at(path)
+    if there is not None:
+        return OpenTracker(there.tracker, there.headings, there.sheets, there.hidden, path, b"")
     data = read_file(path, "tracker")
     book = read_book(data, name=path.name, only=wanted_sheets(framework), formulas=False)
     found = tracker_in(book, path.name, framework)
@@ -88,7 +92,7 @@ def save_edits(opened: OpenTracker, edits: Sequence[Edit]) -> None:
         UnsupportedWorkbook: when the workbook cannot be edited without losing something.
         TrackerChanged, TrackerLocked, CannotSave: see xlsx.save.
     """
-    if edits:
+    if edits and not elsewhere.take(opened.path, edits):
         save_bytes(opened.path, edited_bytes(opened, edits), expect=opened.data)
 
 

@@ -1,0 +1,287 @@
+"""See whether everything works on this computer, and say in words how to put right what does not."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import os
+import re
+import secrets
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Literal
+
+from cvsb_xl.addin.build import build_addin
+from cvsb_xl.addin.install import places, settings
+from cvsb_xl.errors import CannotDo, CvsbError
+from cvsb_xl.hosts.file import open_tracker
+from cvsb_xl.hosts.lines import pairs
+from cvsb_xl.hosts.runs import program_home
+
+State = Literal["ok", "look", "wrong", "not checked"]
+
+_PACKAGE = "cvsb-xl"
+_ASR = "d4f940ab-401b-4efc-aadc-ad5f3c50688a"
+"""Defender: "Block all Office applications from creating child processes"."""
+_ASR_KEYS = (
+    r"SOFTWARE\Policies\Microsoft\Windows Defender\Windows Defender Exploit Guard\ASR\Rules",
+    r"SOFTWARE\Microsoft\Windows Defender\Windows Defender Exploit Guard\ASR\Rules",
+)
+_TRUSTED = r"Software\Microsoft\Office\16.0\Excel\Security\Trusted Locations"
+_INTERNET_ZONES = ("3", "4")
+
+Registry = Callable[[str, str], "str | None"]
+"""(key under HKCU or, failing that, HKLM; name) -> value; None where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at. `cure` says what to do; "" when nothing is to be done."""
+
+    name: str
+    state: State
+    words: str
+    cure: str = ""
+
+
+def examine(version: str, workbook: str = "", registry: Registry | None = None) -> list[Check]:
+    """Look at everything.
+
+    Args:
+        workbook: the tracker's path, or its address as Excel has it; "" for none.
+        registry: reads Windows' settings; the computer's own when None.
+    """
+    registry = registry or read_registry
+    checks = [_python(), _packages(), _addin(version), _settings(), _marked_addin()]
+    checks += [_home(), *_transport(registry)]
+    if workbook:
+        checks += _workbook(workbook, registry)
+    return checks
+
+
+def _python() -> Check:
+    version = ".".join(map(str, sys.version_info[:3]))
+    if "WindowsApps" in sys.executable:  # it shows its programs a private copy of the user's folders
+        return Check(
+            "Python", "wrong", f"{version} from the Microsoft Store, which hides the files that Excel and Python exchange",
+            "Install with scripts/build-windows' install script, or Python from python.org; then: cvsb addin install",
+        )  # fmt: skip
+    return Check("Python", "ok", f"{version} at {sys.executable}")
+
+
+def _packages() -> Check:
+    try:
+        needed = importlib.metadata.requires(_PACKAGE) or []
+        own = importlib.metadata.version(_PACKAGE)
+    except importlib.metadata.PackageNotFoundError:
+        return Check("Packages", "wrong", "cvsb-xl is not installed", "Run the install script again.")
+    missing, found = [], []
+    for one in needed:
+        if "extra ==" in one:
+            continue
+        name = re.split(r"[\s<>=!~;\[]", one, maxsplit=1)[0]
+        try:
+            found.append(f"{name} {importlib.metadata.version(name)}")
+        except importlib.metadata.PackageNotFoundError:
+            missing.append(name)
+    if missing:
+        return Check("Packages", "wrong", f"missing: {', '.join(missing)}", "Run the install script again.")
+    return Check("Packages", "ok", f"cvsb-xl {own}; {', '.join(found)}")
+
+
+def _addin(version: str) -> Check:
+    try:
+        there = places().installed
+    except CannotDo:
+        return Check("Add-in", "not checked", "this is not Windows")
+    if not there:
+        return Check("Add-in", "wrong", "not installed for this user", "Run: cvsb addin install")
+    if len(there) > 1:
+        return Check(
+            "Add-in",
+            "wrong",
+            f"there twice: {there[0]} and {there[1]}",
+            "Close Excel, then: cvsb addin install",
+        )
+    held, made = (hashlib.sha256(data).hexdigest() for data in (there[0].read_bytes(), build_addin(version)))
+    if held != made:
+        return Check(
+            "Add-in", "look", f"{there[0]} is not the one that this version makes (sha256 {held[:12]}, not {made[:12]})",
+            "If Excel re-saved or IT signed it, all is well. Otherwise close Excel, then: cvsb addin install",
+        )  # fmt: skip
+    return Check("Add-in", "ok", f"{there[0]} (sha256 {held[:12]})")
+
+
+def _settings() -> Check:
+    home = program_home()
+    said = settings(home)
+    python = said.get("python", "")
+    if not python:
+        return Check(
+            "Launcher", "look", f"{home} does not say which Python to start", "Run: cvsb addin install"
+        )
+    if not Path(python).is_file():
+        return Check("Launcher", "wrong", f"{python} is not there any more", "Run: cvsb addin install")
+    way = said.get("transport", "auto")
+    return Check("Launcher", "ok", f"starts {python}; way: {way}")
+
+
+def _marked_addin() -> Check:
+    try:
+        marked = [path for path in places().installed if from_the_internet(path)]
+    except CannotDo:
+        return Check("Mark of the Web", "not checked", "this is not Windows")
+    if marked:
+        return Check(
+            "Mark of the Web", "wrong", f"{marked[0]} is marked as from the internet: Excel will not run it",
+            "Right-click the file, Properties, tick Unblock; or run: cvsb addin install",
+        )  # fmt: skip
+    return Check("Mark of the Web", "ok", "the add-in is not marked as from the internet")
+
+
+def from_the_internet(path: Path) -> bool:
+    """Tell whether Windows marked a file as downloaded. A file's mark stands in a stream of its own beside the content."""
+    try:
+        with Path(f"{path}:Zone.Identifier").open(encoding="utf-8", errors="replace") as stream:
+            zone = re.search(r"^ZoneId\s*=\s*(\d)", stream.read(4096), re.MULTILINE)
+    except OSError:
+        return False
+    return zone is not None and zone[1] in _INTERNET_ZONES
+
+
+def _home() -> Check:
+    home = program_home()
+    why = _cannot_write(home)
+    if why:
+        return Check(
+            "Own folder",
+            "wrong",
+            f"{home}: {why}",
+            "Ask IT for a folder you may write to, and set CVSB_HOME to it.",
+        )
+    return Check("Own folder", "ok", f"{home} can be written")
+
+
+def _cannot_write(folder: Path) -> str:
+    probe = folder / f".cvsb-{secrets.token_hex(4)}.tmp"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"cvsb")
+        held = probe.read_bytes()
+    except OSError as error:
+        return error.strerror or str(error)
+    finally:
+        probe.unlink(missing_ok=True)
+    return "" if held == b"cvsb" else "it gave back something else than was written"
+
+
+def _transport(registry: Registry) -> Iterator[Check]:
+    answer = ping()
+    service = "answers" if answer == "ok" else answer
+    rule = next((found for key in _ASR_KEYS if (found := registry(key, _ASR)) is not None), None)
+    blocked = rule in ("1", "6")
+    if answer == "ok":
+        yield Check("Way from Excel", "ok", "the CVSB service answers: Excel need start no program")
+    elif blocked:
+        yield Check(
+            "Way from Excel", "wrong", f"Defender forbids Excel to start programs, and the CVSB service {service}",
+            "Start \"CVSB service\" from the Start menu before you press a button.",
+        )  # fmt: skip
+    else:
+        yield Check(
+            "Way from Excel", "look", f"the CVSB service {service}; Excel will start Python itself",
+            "If a button says that Python was not started, start \"CVSB service\" from the Start menu.",
+        )  # fmt: skip
+    if os.name == "nt":
+        words = "blocks" if rule == "1" else "warns" if rule == "6" else "does not show a block on"
+        yield Check(
+            "Defender", "look" if blocked else "ok", f"{words} Office starting programs (rule {_ASR[:8]})"
+        )
+
+
+def ping() -> str:
+    """Ask the local service for a sign of life: "ok", or what is the matter in words that follow "the service"."""
+    try:
+        said = pairs((program_home() / "local.txt").read_text(encoding="ascii", errors="replace"))
+        port, token = int(said["port"][0]), said["token"][0]
+    except (OSError, KeyError, ValueError):
+        return "does not run"
+    connection = HTTPConnection("127.0.0.1", port, timeout=3)
+    try:
+        connection.request("POST", "/ping", headers={"Authorization": f"Bearer {token}"})
+        status = connection.getresponse().status
+    except OSError:
+        return "has ended without tidying up"
+    finally:
+        connection.close()
+    return "ok" if status == 200 else "does not know this user's token"
+
+
+def _workbook(workbook: str, registry: Registry) -> Iterator[Check]:
+    if "://" in workbook:
+        yield Check(
+            "Workbook's place", "look", f"{workbook} is an address on the web: OneDrive or SharePoint opened it there",
+            "The buttons work; what they make goes to Documents\\CVSB. For the command line, keep the folder on this "
+            "device (right-click it in Explorer) and name the file there.",
+        )  # fmt: skip
+        return
+    path = Path(workbook)
+    yield Check("Workbook's place", "ok", str(path))
+    why = _cannot_write(path.parent) if path.parent.is_dir() else "the folder is not there"
+    if why:
+        yield Check(
+            "Workbook's folder",
+            "wrong",
+            f"{path.parent}: {why}",
+            "Move the tracker to a folder you may write to.",
+        )
+    else:
+        yield Check("Workbook's folder", "ok", "can be written")
+    if path.suffix.casefold() == ".xlsm":
+        if from_the_internet(path):
+            yield Check(
+                "Workbook's macros", "wrong", "the workbook is marked as from the internet: its macros will not run",
+                "Right-click the file, Properties, tick Unblock; or keep it in a trusted location.",
+            )  # fmt: skip
+        elif os.name == "nt" and not _is_trusted(path.parent, registry):
+            yield Check(
+                "Workbook's macros", "look", "its folder is no trusted location, so Excel may ask or refuse",
+                "File > Options > Trust Center > Trusted Locations; or use the add-in with a plain .xlsx.",
+            )  # fmt: skip
+    try:
+        open_tracker(path)
+    except CvsbError as error:
+        yield Check(
+            "Tracker",
+            "wrong",
+            str(error),
+            "See what it says; earlier versions are in .cvsb-backups beside it.",
+        )
+    else:
+        yield Check("Tracker", "ok", "can be read")
+
+
+def _is_trusted(folder: Path, registry: Registry) -> bool:
+    for number in range(60):
+        place = registry(rf"{_TRUSTED}\Location{number}", "Path")
+        if place and Path(os.path.expandvars(place)) in (folder, *folder.parents):
+            return True
+    return False
+
+
+def read_registry(key: str, name: str) -> str | None:
+    """Read a value of Windows' registry, the user's before the computer's; None elsewhere."""
+    if sys.platform != "win32":
+        return None
+    import winreg
+
+    for hive in (winreg.HKEY_CURRENT_USER, winreg.HKEY_LOCAL_MACHINE):
+        try:
+            with winreg.OpenKey(hive, key) as opened:
+                return str(winreg.QueryValueEx(opened, name)[0])
+        except OSError:
+            continue
+    return None

@@ -1,0 +1,125 @@
+"""`cvsb serve --local`: answers Excel's buttons where Excel may start no program."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import tempfile
+from pathlib import Path, PureWindowsPath
+from typing import Any
+
+import click
+
+from cvsb_xl.commands.common import framework_of, note
+from cvsb_xl.errors import CannotDo
+
+
+@click.command("serve")
+@click.option("--local", is_flag=True, required=True, help="For Excel on this computer, and for nobody else.")
+@click.option("--idle", "hours", type=click.FloatRange(min=0.001), default=8.0, show_default=True,
+              help="Stop after so many hours without a button pressed.")  # fmt: skip
+@click.pass_context
+def command(ctx: click.Context, local: bool, hours: float) -> None:
+    """Answer the buttons of the CVSB tab without Excel starting a program. Runs until it is told to stop (Ctrl+C).
+
+    It listens on this computer alone, on a port of its own, and lets in only who can read the user's own file with the
+    token. Nothing of what it is sent is kept or logged.
+    """
+    from cvsb_xl.hosts.runs import program_home
+    from cvsb_xl.service.local import ADDRESS, Doors, LocalService
+
+    doors = Doors(
+        press=lambda name: _press(ctx, name),
+        verb=lambda verb, request, lines: answer_json(ctx, verb, request, lines=lines),
+        tell=note,
+    )
+    with LocalService(program_home(), doors, rest_after=hours * 3600) as service:
+        note(
+            f"The CVSB service answers Excel at {ADDRESS}:{service.port}. Leave this window open; Ctrl+C stops it."
+        )
+        try:
+            service.wait()
+        except KeyboardInterrupt:
+            note("Stopped.")
+
+
+def _press(ctx: click.Context, name: str) -> str:
+    """Answer a run of the launcher; only a folder among the user's own runs."""
+    from cvsb_xl.commands.run import answer_run
+    from cvsb_xl.hosts.runs import RUNS, program_home
+
+    runs = program_home() / RUNS
+    folder = runs / name
+    if Path(name).name != name or name in ("", ".", "..") or folder.is_symlink() or not folder.is_dir():
+        raise CannotDo("There is no such run.")
+    answer_run(ctx, folder)
+    return "answered"
+
+
+def answer_json(ctx: click.Context, verb: str, request: Any, *, lines: bool) -> str:
+    """Do a verb on the tables that a request holds (see hosts/json.py); return JSON, or the plain lines."""
+    from cvsb_xl.commands.pressing import Asked, press
+    from cvsb_xl.commands.run import answer_lines, options_of
+    from cvsb_xl.hosts.book import tracker_in
+    from cvsb_xl.hosts.json import book_from, steps_json
+    from cvsb_xl.hosts.lines import whole
+
+    if not isinstance(request, dict) or not isinstance(request.get("workbook"), dict):
+        raise CannotDo("The request holds no workbook.")
+    framework = framework_of(ctx)
+    name = PureWindowsPath(str(request["workbook"].get("name", ""))).name or "Tracker.xlsx"
+    book = book_from(request["workbook"])
+    with tempfile.TemporaryDirectory(prefix="cvsb-") as made:
+        stage = Path(made) / "stage"
+        stage.mkdir()
+        row = request.get("row", 0)
+        asked = Asked(
+            verb,
+            str(Path(made) / name),
+            stage,
+            str(request.get("sheet", "")),
+            row if isinstance(row, int) else 0,
+            _returns(request.get("returns", ()), Path(made) / "returns"),
+        )
+        pressed = press(
+            ctx.find_root().command, options_of(ctx), asked, book, tracker_in(book, name, framework)
+        )
+        if lines:
+            return whole([one for one in answer_lines(pressed) if not one.startswith("document\t")])
+        documents = [
+            {
+                "folder": str(file.parent.relative_to(stage)),
+                "name": file.name,
+                "base64": base64.b64encode(file.read_bytes()).decode(),
+            }
+            for file in pressed.documents
+        ]
+    answer = {
+        "failed": pressed.failed,
+        "words": pressed.words if not pressed.failed else "",
+        "output": pressed.output,
+        "wants_a_person": pressed.wants_a_person,
+        "redo": pressed.redo,
+        "front": pressed.front,
+        "steps": steps_json(pressed.steps),
+        "documents": documents,
+    }
+    return json.dumps(answer, ensure_ascii=False)
+
+
+def _returns(given: Any, folder: Path) -> tuple[str, ...]:
+    """Put the returned files of a request where merge can read them."""
+    folder.mkdir()
+    paths = []
+    try:
+        for item in given:
+            name = PureWindowsPath(item["name"]).name
+            path = folder / name
+            if not name or path.exists() or path.parent != folder:
+                raise CannotDo("Two returned files have one name, or one has none.")
+            path.write_bytes(base64.b64decode(item["base64"], validate=True))
+            paths.append(str(path))
+    except (KeyError, TypeError, AttributeError, binascii.Error, OSError) as error:
+        raise CannotDo("The request's returned files are not as they should be.") from error
+    return tuple(paths)
