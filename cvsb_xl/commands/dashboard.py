@@ -58,8 +58,13 @@ def command(
     _check(out)
     opened = open_for(ctx, tracker)
     outcome = dashboard(opened.tracker, context_of(), as_at=as_at.date() if as_at else None, agency=agency)
-    save_bytes(out, html_bytes(outcome.documents[0]), backups=0)
     findings, report = in_this_file(opened, outcome.findings), outcome.report
+    if not outcome.documents:
+        tell_before_sending([item for item in findings if item.severity == "error"], tracker.name)
+        raise CannotDo(
+            f"{report.agency}'s page would carry out of the board what is named above. Mend it, or waive it, and run this again."
+        )
+    save_bytes(out, html_bytes(outcome.documents[0]), backups=0)
     if output_format == "json":
         print_json({"out": str(out), **asdict(report), "findings": findings_json(findings)})
     else:

@@ -104,8 +104,8 @@ class _Writer:
         marking = _css_string(self.page.marking)
         foot = _css_string(f"As at {day_in_words(self.page.as_at)}. Page ")
         return (
-            f":root{{{root}font-family:{FONT},'Liberation Sans',sans-serif}}\n{_file('page.css')}\n{tones}\n@media (min-width:56.01rem){{{columns}}}\n"
-            f"@media (max-width:56rem){{{labels}}}\n"
+            f":root{{{root}font-family:{FONT},'Liberation Sans',sans-serif}}\n{_file('page.css')}\n{tones}\n@media print,(min-width:56.01rem){{{columns}}}\n"
+            f"@media screen and (max-width:56rem){{{labels}}}\n"
             f"@page{{@top-center{{content:{marking};font:bold 9pt {FONT}}}"
             f'@bottom-right{{content:{foot} counter(page) " of " counter(pages);font:8pt {FONT}}}}}'
         )

@@ -50,7 +50,8 @@ def dashboard(tracker: Tracker, context: Context, *, as_at: date | None = None, 
         agency: a code of Agencies, for that agency's own page; blank for the full page.
 
     Returns:
-        documents: one Page; report: a DashboardReport; findings: what the page prints that may name a person.
+        documents: one Page; report: a DashboardReport; findings: what the page prints that may name a person. Where that
+        is an error (an NHS number, an address), an agency's page is held back as its sheet is: there is no document.
 
     Raises:
         CannotDo: for an agency that Agencies does not have.
@@ -81,7 +82,9 @@ def dashboard(tracker: Tracker, context: Context, *, as_at: date | None = None, 
         overdue=page.value(Count("action", ("timeliness:Overdue",))),
         awaiting_ratification=page.value(Count("action", ("status:Awaiting ratification",))),
     )
-    return Outcome(findings=_may_name(shown, context), report=report, documents=[page])
+    findings = _may_name(shown, context)
+    held_back = bool(shown.agency) and any(item.severity == "error" for item in findings)
+    return Outcome(findings=findings, report=report, documents=[] if held_back else [page])
 
 
 def _shown(tracker: Tracker, context: Context, day: date, agency: str) -> Shown:
@@ -123,18 +126,26 @@ def _areas(shown: Shown) -> tuple[str, ...]:
 
 def _may_name(shown: Shown, context: Context) -> list[Finding]:
     """What the rules find of people's names, numbers and addresses in the words that the page prints."""
-    own: Sequence[Row] = shown.assignments if shown.agency else ()
-    return may_name_people(
-        shown.tracker,
-        context,
-        {
-            "reviews": ([row for row in shown.reviews if row.text("review_id") in shown.named], ("title",)),
-            "recommendations": (shown.recommendations, ("recommendation", "theme")),
-            "actions": ([item.action for item in shown.actions], ("action", "measure")),
-            "assignments": (
-                own,
-                [item.name for item in shown.tracker.framework["assignments"].agency_fields],
-            ),
-            "escalations": (shown.escalations, ("description", "asked_of_board", "board_response")),
-        },
-    )
+    named = [row for row in shown.reviews if row.text("review_id") in shown.named]
+    printed: dict[str, tuple[Sequence[Row], Sequence[str]]] = {
+        "reviews": (named, ("title",)),
+        "recommendations": (shown.recommendations, ("recommendation", "theme")),
+        "actions": ([item.action for item in shown.actions], ("action",)),
+        "escalations": (shown.escalations, ("description", "asked_of_board", "board_response")),
+    }
+    found = may_name_people(shown.tracker, context, printed)
+    if shown.agency:
+        doing = {row.text("action_id") for row in shown.assignments}
+        measured = [item.action for item in shown.actions if item.action.text("action_id") in doing]
+        own = {
+            "assignments": shown.assignments,
+            "acknowledgements": shown.acknowledgements,
+            "dissemination": shown.dissemination,
+        }
+        fields = {table: [item.name for item in shown.tracker.framework[table].fields] for table in own}
+        found += may_name_people(
+            shown.tracker,
+            context,
+            {"actions": (measured, ("measure",)), **{table: (own[table], fields[table]) for table in own}},
+        )
+    return found

@@ -82,6 +82,13 @@ class Shown:
 
     def place(self, action: Row) -> Place:
         """Return where an action belongs. An assignment that people added makes its agency an owner, too."""
+        return self._places[action.text("action_id")]
+
+    @cached_property
+    def _places(self) -> Mapping[str, Place]:
+        return {item.action.text("action_id"): self._place(item.action) for item in self.actions}
+
+    def _place(self, action: Row) -> Place:
         doing = [self.whole.code(row.text("agency")) for row in self._doing.get(action.text("action_id"), ())]
         agencies = tuple(dict.fromkeys((*self.owners(action), *filter(None, doing))))
         return Place(action.text("review_id"), agencies, areas_of(action))
@@ -102,7 +109,11 @@ class Shown:
 
     def timeliness(self, standing: Standing) -> str:
         """Return an action's timeliness on the day of the page."""
-        return standing.timeliness(self.as_at, self.whole.due_soon_days)
+        return standing.timeliness(self.as_at, self._due_soon_days)
+
+    @cached_property
+    def _due_soon_days(self) -> int:
+        return self.whole.due_soon_days
 
     def next_milestone(self, review: Row) -> tuple[str, date | None]:
         """Return a review's next milestone in words, and its date."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
+from typing import TypeVar
 
 from cvsb_xl.framework.clocks import as_date
 from cvsb_xl.tracker.ids import natural
@@ -13,6 +14,8 @@ from cvsb_xl.tracker.wording import listed
 from cvsb_xl.verbs.dashboard_facts import HORIZONS, Shown, falls_due
 from cvsb_xl.verbs.page import Cell, Column, Count, Line, Listing, Part, Place
 from cvsb_xl.verbs.sentences import day
+
+T = TypeVar("T")
 
 MOST_ROWS = 500
 """A list longer than this is cut, and says so: the tracker has the rest."""
@@ -64,13 +67,15 @@ def _listing(
     key: str,
     title: str,
     columns: Sequence[Column],
-    lines: Sequence[Line],
+    items: Sequence[T],
+    line: Callable[[T], Line],
     nothing: str,
     note: str = "",
     most: int = MOST_ROWS,
 ) -> Listing:
-    total = len(lines) if len(lines) > most else None
-    return Listing(key, title, tuple(columns), tuple(lines[:most]), nothing, note, total)
+    """Make a line of each item, but for those that a list of this length leaves out."""
+    total = len(items) if len(items) > most else None
+    return Listing(key, title, tuple(columns), tuple(map(line, items[:most])), nothing, note, total)
 
 
 def due_words(standing: Standing) -> str:
@@ -92,24 +97,22 @@ def _actions(shown: Shown, wanted: Callable[[Standing], bool]) -> list[Standing]
     return sorted(filter(wanted, shown.actions), key=_due_first)
 
 
-def _action_lines(
-    shown: Shown, standings: Iterable[Standing], more: Callable[[Standing], Iterable[Cell]]
-) -> list[Line]:
-    return [
-        Line(
-            (
-                item.action.text("action_id"),
-                item.action.text("action"),
-                shown.review(item.action.text("review_id")),
-                _lead(shown, item),
-                item.action.text("area"),
-                due_words(item),
-                *more(item),
-            ),
-            shown.place(item.action),
+def _action_line(shown: Shown, more: Callable[[Standing], Iterable[Cell]]) -> Callable[[Standing], Line]:
+    """Return what makes an action's line: the cells that every list of actions has, and more behind them."""
+
+    def line(item: Standing) -> Line:
+        action = item.action
+        cells = (
+            action.text("action_id"),
+            action.text("action"),
+            shown.review(action.text("review_id")),
+            _lead(shown, item),
+            action.text("area"),
+            due_words(item),
         )
-        for item in standings
-    ]
+        return Line((*cells, *more(item)), shown.place(action))
+
+    return line
 
 
 _FIELDS = ("action_id", "action", "review_id", "lead_agency", "area", "due_on")
@@ -126,7 +129,7 @@ def _overdue(shown: Shown) -> Listing:
 
     extra = [Column("Days overdue", "number"), *(() if shown.agency else columns("actions", "waiting_on"))]
     return _listing(
-        "overdue", "Overdue actions", [*columns("actions", *_FIELDS), *extra], _action_lines(shown, found, more),
+        "overdue", "Overdue actions", [*columns("actions", *_FIELDS), *extra], found, _action_line(shown, more),
         "No action is overdue.",
         "The longest overdue first. The clock stops while a proposal is before the Delivery Group.",
     )  # fmt: skip
@@ -142,7 +145,7 @@ def _due(shown: Shown) -> Listing:
         yield str((item.due_on - shown.as_at).days) if item.due_on else ""
 
     return _listing(
-        "due", f"Due in the next {last} days", columns, _action_lines(shown, found, more),
+        "due", f"Due in the next {last} days", columns, found, _action_line(shown, more),
         f"No action falls due in the next {last} days.",
     )  # fmt: skip
 
@@ -158,7 +161,7 @@ def _awaiting(shown: Shown) -> Listing:
             yield item.live[0][1]
 
     return _listing(
-        "awaiting", "Awaiting ratification by the Delivery Group", columns, _action_lines(shown, found, more),
+        "awaiting", "Awaiting ratification by the Delivery Group", columns, found, _action_line(shown, more),
         "No proposal is before the Delivery Group.",
     )  # fmt: skip
 
@@ -174,25 +177,26 @@ def _escalations(shown: Shown) -> Listing:
         "asked_of_board",
         "board_response",
     )
-    lines = [
-        Line(
-            (
-                row.text("escalation_id"),
-                row.text("kind"),
-                row.text("description"),
-                shown.review(row.text("review_id")),
-                row.text("action_id"),
-                day(row["raised_on"]),
-                row.text("asked_of_board"),
-                row.text("board_response"),
-            ),
-            Place(row.text("review_id")),
+
+    def line(row: Row) -> Line:
+        cells = (
+            row.text("escalation_id"),
+            row.text("kind"),
+            row.text("description"),
+            shown.review(row.text("review_id")),
+            row.text("action_id"),
+            day(row["raised_on"]),
+            row.text("asked_of_board"),
+            row.text("board_response"),
         )
-        for row in sorted(shown.escalations, key=lambda row: as_date(row["raised_on"]) or date.max)
-        if shown.is_with_the_board(row)
-    ]
+        return Line(cells, Place(row.text("review_id")))
+
+    found = sorted(
+        filter(shown.is_with_the_board, shown.escalations),
+        key=lambda row: as_date(row["raised_on"]) or date.max,
+    )
     return _listing(
-        "escalations", "Barriers and risks escalated to the Board", Columns(shown)("escalations", *names), lines,
+        "escalations", "Barriers and risks escalated to the Board", Columns(shown)("escalations", *names), found, line,
         "Nothing is escalated to the Board.",
     )  # fmt: skip
 
@@ -204,7 +208,7 @@ def _returns(shown: Shown) -> Listing:
     ]
     owed = [row for row in shown.returns if row["state"] == "Issued"]
     return _listing(
-        "returns", "Returns outstanding", columns, [_return(shown, row) for row in sorted(owed, key=_back)],
+        "returns", "Returns outstanding", columns, sorted(owed, key=_back), lambda row: _return(shown, row),
         "No return is outstanding.",
     )  # fmt: skip
 
@@ -238,25 +242,20 @@ def _acknowledgements(shown: Shown) -> Listing:
         Column("Not yet", "number"),
         Column("Who has not yet"),
     )
-    lines = [
-        Line(
-            (
-                shown.review(key),
-                Count("acknowledgement", ("acknowledged",), key),
-                Count("acknowledgement", ("not yet",), key),
-                listed(sorted(names, key=str.casefold)) or "All have",
-            ),
-            Place(key),
+
+    def line(key: str) -> Line:
+        cells: tuple[Cell, ...] = (
+            shown.review(key),
+            Count("acknowledgement", ("acknowledged",), key),
+            Count("acknowledgement", ("not yet",), key),
+            listed(sorted(left[key], key=str.casefold)) or "All have",
         )
-        for key, names in sorted(left.items(), key=lambda item: natural(item[0]))
-    ]
+        return Line(cells, Place(key))
+
     return _listing(
-        "acknowledgements",
-        "Learning acknowledged by partners",
-        columns,
-        lines,
+        "acknowledgements", "Learning acknowledged by partners", columns, sorted(left, key=natural), line,
         "No published review asks partners to acknowledge it yet.",
-    )
+    )  # fmt: skip
 
 
 def _reviews(shown: Shown) -> Listing:
@@ -267,24 +266,19 @@ def _reviews(shown: Shown) -> Listing:
     ]
     if shown.agency:
         columns[4:6] = Columns(shown)("reviews", "report_published_on")
-    lines = []
-    for row in shown.reviews:
+
+    def line(row: Row) -> Line:
         key = row.text("review_id")
         words, due = shown.next_milestone(row)
         told = (words, day(due, "")) if not shown.agency else (day(row["report_published_on"]),)
-        cells: tuple[Cell, ...] = (
-            key,
-            row.text("title"),
-            row.text("review_type"),
-            row.text("stage"),
-            *told,
-            Count("action", (), key),
-            Count("action", ("open",), key),
-            Count("action", ("timeliness:Overdue",), key),
+        counts = (Count("action", marks, key) for marks in ((), ("open",), ("timeliness:Overdue",)))
+        return Line(
+            (key, row.text("title"), row.text("review_type"), row.text("stage"), *told, *counts), Place(key)
         )
-        lines.append(Line(cells, Place(key)))
-    return _listing("reviews", "Reviews, their stage and next milestone" if not shown.agency else "Published reviews", columns, lines,
-                    "No review is in the tracker yet." if not shown.agency else "No review is published yet.")  # fmt: skip
+
+    title = "Published reviews" if shown.agency else "Reviews, their stage and next milestone"
+    nothing = "No review is published yet." if shown.agency else "No review is in the tracker yet."
+    return _listing("reviews", title, columns, shown.reviews, line, nothing)
 
 
 def _plans(shown: Shown) -> Listing:
@@ -297,29 +291,34 @@ def _plans(shown: Shown) -> Listing:
     )
     texts = {row.text("recommendation_id"): row for row in shown.recommendations}
     used = {item.action.text("recommendation_id") for item in shown.actions}
-    lines = [
-        _plan(shown, item, texts) for item in sorted(shown.actions, key=lambda item: _plan_order(shown, item))
-    ]
-    lines += [_without_action(row) for key, row in texts.items() if key not in used]
+    elsewhere = {item.action.text("recommendation_id") for item in shown.whole.actions} - used
+    actions = sorted(shown.actions, key=lambda item: _plan_order(shown, item))
+    bare = [row for key, row in texts.items() if key not in used]
+    is_cut = len(actions) + len(texts) > MOST_ACTIONS
+    items: list[Standing | Row] = [*bare, *actions] if is_cut else [*actions, *bare]
+
+    def line(item: Standing | Row) -> Line:
+        if isinstance(item, Standing):
+            return _plan(shown, item, texts)
+        return _without_action(item, is_elsewhere=item.text("recommendation_id") in elsewhere)
+
     note = "By review; what comes from no review stands first, recommendations without an action last."
-    if len(shown.actions) > MOST_ACTIONS:
-        note = "Overdue actions first, then other open ones, then those that are closed."
+    if is_cut:
+        note = "Recommendations without an action first, then overdue actions, then other open ones, then those closed."
     return _listing(
-        "actions",
-        "Every recommendation and action",
-        headings,
-        lines,
-        "No action is in the tracker yet.",
-        note,
-        MOST_ACTIONS,
-    )
+        "actions", "Every recommendation and action", headings, items, line, "No action is in the tracker yet.", note, MOST_ACTIONS
+    )  # fmt: skip
 
 
 def _plan_order(shown: Shown, item: Standing) -> tuple[object, ...]:
-    """By review; where the list is cut, what wants doing first."""
+    """By review; where the list may be cut, what wants doing first."""
     late = shown.timeliness(item) == "Overdue"
     by_review = (natural(item.action.text("review_id")), natural(item.action.text("action_id")))
-    return (not item.is_open, not late, *by_review) if len(shown.actions) > MOST_ACTIONS else by_review
+    return (
+        (not item.is_open, not late, *by_review)
+        if len(shown.actions) + len(shown.recommendations) > MOST_ACTIONS
+        else by_review
+    )
 
 
 def _plan(shown: Shown, item: Standing, texts: dict[str, Row]) -> Line:
@@ -341,13 +340,16 @@ def _plan(shown: Shown, item: Standing, texts: dict[str, Row]) -> Line:
     return Line(cells, shown.place(action))
 
 
-def _without_action(row: Row) -> Line:
+def _without_action(row: Row, *, is_elsewhere: bool) -> Line:
     response = row.text("response")
+    words = f"None. Response: {response.lower()}." if response else "None yet."
+    if is_elsewhere:
+        words = "Its actions belong to another review, which this page does not show."
     cells = (
         "No action",
         row.text("review_id"),
         f"{row.text('recommendation_id')}: {row.text('recommendation')}",
-        f"None. Response: {response.lower()}." if response else "None yet.",
+        words,
         *[""] * 4,
     )
     return Line(cells, Place(row.text("review_id"), (), ()))

@@ -8,7 +8,7 @@ from cvsb_xl.tracker.tables import Row
 from cvsb_xl.tracker.values import as_text
 from cvsb_xl.verbs.dashboard_facts import Shown
 from cvsb_xl.verbs.dashboard_lists import Columns, due_words
-from cvsb_xl.verbs.page import Card, Cards, Column, Line, Listing, Part, Place
+from cvsb_xl.verbs.page import Block, Card, Cards, Column, Line, Listing, Part, Place
 from cvsb_xl.verbs.sentences import day
 
 _OF_THE_ACTION = ("review_id", "measure")
@@ -19,10 +19,8 @@ def own_work(shown: Shown) -> list[Part]:
     if not shown.agency:
         return []
     name = shown.whole.agency(shown.agency)
-    blocks = (
-        _assignments(shown),
-        *(_rows(shown, table) for table in ("acknowledgements", "dissemination", "returns")),
-    )
+    tables = ("acknowledgements", "dissemination", "returns")
+    blocks: tuple[Block, ...] = (_assignments(shown), *(_rows(shown, table) for table in tables))
     return [Part("own", f"What {name} holds", blocks)]
 
 

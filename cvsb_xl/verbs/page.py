@@ -216,11 +216,16 @@ class Page:
         wanted = set(count.marks)
         return sum(
             number
-            for fact, number in self.tally.items()
-            if fact.kind == count.kind
-            and wanted <= fact.marks
-            and (count.review is None or fact.place.review == count.review)
+            for fact, number in self._of_kind.get(count.kind, ())
+            if wanted <= fact.marks and (count.review is None or fact.place.review == count.review)
         )
+
+    @cached_property
+    def _of_kind(self) -> Mapping[str, list[tuple[Fact, int]]]:
+        found: dict[str, list[tuple[Fact, int]]] = {}
+        for fact, number in self.tally.items():
+            found.setdefault(fact.kind, []).append((fact, number))
+        return found
 
     def blocks(self) -> Iterator[Block]:
         """Yield every block, in order."""
