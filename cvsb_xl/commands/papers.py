@@ -13,6 +13,7 @@ import click
 from cvsb_xl.commands.common import note
 from cvsb_xl.errors import CannotDo, CannotSave
 from cvsb_xl.hosts.file import OpenTracker, read_file
+from cvsb_xl.hosts.libreoffice import as_pdf, require_libreoffice
 from cvsb_xl.outputs.findings_text import address
 from cvsb_xl.tracker.dates import AmbiguousDate, read_date
 from cvsb_xl.tracker.findings import Finding
@@ -23,7 +24,7 @@ out_option = click.option(
     "--out",
     type=click.Path(path_type=Path),
     required=True,
-    metavar="FILE.docx",
+    metavar="FILE.docx|.pdf",
     help="Where to write the paper.",
 )
 template_option = click.option(
@@ -35,7 +36,7 @@ template_option = click.option(
 
 
 def check_out(out: Path, suffix: str = ".docx", what: str = "the paper is a Word document") -> None:
-    """Refuse a place that the file cannot be written to, before any work is done.
+    """Refuse a place that the file cannot be written to, before any work is done. A paper may be a .pdf as well.
 
     Raises:
         CannotSave, CannotDo: saying what to give instead.
@@ -47,19 +48,23 @@ def check_out(out: Path, suffix: str = ".docx", what: str = "the paper is a Word
         raise CannotSave(f"{out}: this cannot be written ({error.strerror}). Choose another name.") from error
     if is_folder:
         raise CannotSave(f"{out} is a folder. Name the paper itself, such as {out / f'paper{suffix}'}.")
-    if out.suffix.casefold() != suffix:
+    is_pdf = suffix == ".docx" and out.suffix.casefold() == ".pdf"
+    if out.suffix.casefold() != suffix and not is_pdf:
         raise CannotDo(f"{out.name}: {what}, so give it a name that ends in {suffix}.")
     if not has_folder:
         raise CannotSave(f"{out}: the folder {folder} does not exist. Make it, or name another.")
+    if is_pdf:
+        require_libreoffice(out)
 
 
 def save_paper(out: Path, paper: Paper, template: Path | None = None) -> None:
-    """Write a paper to its file."""
+    """Write a paper to its file, as a Word document or, by the file's name, as a PDF of it."""
     from cvsb_xl.outputs.word import word_bytes
     from cvsb_xl.xlsx.save import save_bytes
 
     look = read_file(template, "template") if template else None
-    save_bytes(out, word_bytes(paper, look), backups=0)
+    written = word_bytes(paper, look)
+    save_bytes(out, as_pdf(written) if out.suffix.casefold() == ".pdf" else written, backups=0)
 
 
 def paths_in(folder: Path, what: str, keys: Sequence[str]) -> list[Path]:

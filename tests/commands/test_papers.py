@@ -96,7 +96,7 @@ def test_json_names_the_file_and_holds_the_figures(
     [
         (("ratify",), "Give --out PACK.docx"),
         (("ratify", "--record", "--out", "x.docx"), "not both"),
-        (("ratify", "--out", "x.pdf"), "give it a name that ends in .docx"),
+        (("ratify", "--out", "x.odt"), "give it a name that ends in .docx"),
         (("board", "--out", "nowhere/x.docx"), "does not exist"),
         (("changes", "--since", "soon"), "is no date"),
         (("changes", "--since", "03/04/2026"), "more than one date"),
@@ -217,3 +217,22 @@ def test_a_template_without_a_list_style_is_refused_with_the_way_out() -> None:
     bare.save(written)
     with pytest.raises(CannotDo, match='no style "List Bullet"'):
         from_template(written.getvalue(), "en-GB")
+
+
+def test_without_libreoffice_a_pdf_is_refused_with_the_way_out(
+    tracker: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tracker.parent))
+    assert cvsb(monkeypatch, "board", tracker, "--out", "b.pdf") == 2
+    assert "a PDF is made by LibreOffice, which is not installed here" in capsys.readouterr().err
+
+
+@pytest.mark.live
+@pytest.mark.slow
+def test_a_name_that_ends_in_pdf_gives_a_tagged_pdf(tracker: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tagged, so that a screen reader finds headings and tables in it; nothing but the PDF is left in the folder."""
+    cvsb(monkeypatch, "board", tracker, "--out", "b.pdf")
+    made = Path("b.pdf").read_bytes()
+    assert made.startswith(b"%PDF-")
+    assert b"/StructTreeRoot" in made
+    assert sorted(path.name for path in tracker.parent.iterdir()) == ["b.pdf", "t.xlsx"]
