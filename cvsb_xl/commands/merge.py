@@ -12,6 +12,7 @@ from cvsb_xl.commands.common import (
     context_of,
     dry_run_option,
     format_option,
+    framework_of,
     leave,
     open_for,
     print_json,
@@ -48,6 +49,8 @@ def command(
     has changed too becomes a conflict for a person; nothing else is changed. The counts always add up:
     read = applied + unchanged + conflicts + rejected.
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     from cvsb_xl.hosts.documents import make_folder, write_together
     from cvsb_xl.hosts.file import save_edits
     from cvsb_xl.hosts.returns import find_returns, read_returns
@@ -55,11 +58,13 @@ def command(
     from cvsb_xl.outputs.merge_text import merge_text
     from cvsb_xl.verbs.merge import merge
 
-    opened = open_for(ctx, tracker)
     files = find_returns(returns, tracker)
     if not files:
         raise CannotDo(f"{' '.join(returns)}: there is no workbook in there to merge.")
-    outcome = merge(opened.tracker, context_of(), read_returns(opened.tracker.framework, files))
+    with ThreadPoolExecutor(1) as beside:  # the returns are read, by other processes, while the tracker is
+        reading = beside.submit(read_returns, framework_of(ctx), files)
+        opened = open_for(ctx, tracker)
+    outcome = merge(opened.tracker, context_of(), reading.result())
     if receipts and not dry_run:
         make_folder(receipts)
     if not dry_run:
