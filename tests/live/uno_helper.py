@@ -136,25 +136,25 @@ class Office:
         return [cursor.RangeAddress.EndRow + 1, cursor.RangeAddress.EndColumn + 1]
 
     def kinds(self, box):
-        """Cells by what their number means: dates and truths are numbers with a format."""
-        base, found, formats = box.RangeAddress, {}, self.doc.NumberFormats
-        for group in box.getUniqueCellFormatRanges():
-            first = group[0]
-            kind = formats.getByKey(first.NumberFormat).Type
+        """Cells whose number means something else: dates, truths (always formulas here) and errors."""
+        found, formats = (
+            dict.fromkeys(self.places(box, box.queryContentCells(2)), "date"),
+            self.doc.NumberFormats,
+        )
+        for row, column in self.places(box, box.queryFormulaCells(1)):
+            kind = formats.getByKey(box.getCellByPosition(column, row).NumberFormat).Type
             if kind & DATE or kind & LOGICAL:
-                for part in group.RangeAddresses:
-                    for row in range(part.StartRow - base.StartRow, part.EndRow - base.StartRow + 1):
-                        for column in range(
-                            part.StartColumn - base.StartColumn, part.EndColumn - base.StartColumn + 1
-                        ):
-                            found[row, column] = "date" if kind & DATE else "bool"
-        for part in box.queryFormulaCells(4).RangeAddresses:
+                found[row, column] = "date" if kind & DATE else "bool"
+        return found | dict.fromkeys(self.places(box, box.queryFormulaCells(4)), "error")
+
+    def places(self, box, ranges):
+        base = box.RangeAddress
+        for part in ranges.RangeAddresses:
             for row in range(part.StartRow - base.StartRow, part.EndRow - base.StartRow + 1):
                 for column in range(
                     part.StartColumn - base.StartColumn, part.EndColumn - base.StartColumn + 1
                 ):
-                    found[row, column] = "error"
-        return found
+                    yield row, column
 
     def read(self, sheet, *box):
         ranged = self.box(sheet, *box)

@@ -14,7 +14,7 @@ from xlwings import base_classes as base
 
 from tests.live.libreoffice import LibreOffice
 
-_DAY_0 = dt.datetime(1899, 12, 30)
+_DAY_0 = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - cells have no zone
 
 
 class Engine:
@@ -44,7 +44,7 @@ class Engine:
 
         return [[clean(value) for value in row] for row in data]
 
-    def prepare_xl_data_element(self, x: Any, options: Any) -> Any:  # noqa: ARG002
+    def prepare_xl_data_element(self, x: Any, options: Any) -> Any:
         if isinstance(x, dt.datetime):
             return {"date": (x - _DAY_0) / dt.timedelta(days=1)}
         if isinstance(x, dt.date):
@@ -76,8 +76,8 @@ class _App(base.App):
 
     api = property(lambda self: self)
     display_alerts = False
-    pid = property(lambda self: 1)  # noqa: ARG005
-    engine = property(lambda self: xlwings.engines["libreoffice"].impl)  # noqa: ARG005
+    pid = property(lambda self: 1)
+    engine = property(lambda self: xlwings.engines["libreoffice"].impl)
 
     @property
     def books(self) -> _Books:
@@ -134,7 +134,7 @@ class _Book(base.Book):
 
     api = property(lambda self: self)
 
-    def SaveCopyAs(self, path: str) -> None:
+    def SaveCopyAs(self, path: str) -> None:  # noqa: N802
         """As Excel's own object has it."""
         self.office.ask("save", path)
 
@@ -154,7 +154,7 @@ class _Book(base.Book):
     def sheets(self) -> _Sheets:
         return _Sheets(self)
 
-    def save(self, path: Any = None, password: Any = None) -> None:  # noqa: ARG002
+    def save(self, path: Any = None, password: Any = None) -> None:
         self.office.ask("save", self.fullname if path is None else str(path))
 
 
@@ -285,7 +285,9 @@ class _Range(base.Range):
     def select(self) -> None:
         self.office.ask("select", self.sheet.name, *self.box[:2])
 
-    def add_hyperlink(self, address: str, text_to_display: str | None = None, screen_tip: str | None = None) -> None:  # noqa: ARG002
+    def add_hyperlink(
+        self, address: str, text_to_display: str | None = None, screen_tip: str | None = None
+    ) -> None:
         self.office.ask("link", self.sheet.name, *self.box[:2], address, text_to_display)
 
 
@@ -295,7 +297,8 @@ class _Tables(base.Tables):
 
     def _all(self) -> list[_Table]:
         return [
-            _Table(self._sheet, name, tuple(box)) for name, *box in self._sheet.office.ask("tables", self._sheet.name)
+            _Table(self._sheet, name, tuple(box))
+            for name, *box in self._sheet.office.ask("tables", self._sheet.name)
         ]
 
     def __iter__(self) -> Any:
@@ -305,7 +308,11 @@ class _Tables(base.Tables):
         return len(self._all())
 
     def __call__(self, key: Any) -> _Table:
-        return self._all()[key - 1] if isinstance(key, int) else next(one for one in self._all() if one.name == key)
+        return (
+            self._all()[key - 1]
+            if isinstance(key, int)
+            else next(one for one in self._all() if one.name == key)
+        )
 
 
 class _Table(base.Table):

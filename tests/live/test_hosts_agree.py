@@ -1,0 +1,104 @@
+"""A button does the same wherever it is pressed: file, live workbook (LibreOffice through xlwings), lines by VBA, JSON."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from cvsb_xl.addin.build import with_ribbon
+from cvsb_xl.framework.load import load_framework
+from cvsb_xl.hosts.excel import read_live
+from cvsb_xl.hosts.file import open_tracker
+from tests.live.libreoffice import LibreOffice
+from tests.live.presses import VERBS, Story, by_json, lines_of, on_disk, pressed_on, story, tables
+from tests.live.xl_uno import open_book
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    return story(tmp_path_factory.mktemp("story"))
+
+
+@pytest.fixture(scope="module")
+def on_file(told: Story, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Mapping[str, object]]:
+    """Every cell after each verb, done on disk; each changed something, or wrote something."""
+    found = {}
+    for verb in VERBS:
+        path = copied(told, verb, tmp_path_factory.mktemp(f"disk-{verb}"))
+        before = tables(open_tracker(path))
+        documents = on_disk(path, verb, told)
+        found[verb] = tables(open_tracker(path))
+        assert found[verb] != before or documents, f"{verb} did nothing"
+    return found
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LibreOffice]:
+    home = tmp_path_factory.mktemp("home")
+    with LibreOffice(CVSB_HOME=str(home), CVSB_QUIET="1") as running:
+        yield running
+
+
+def copied(told: Story, verb: str, folder: Path) -> Path:
+    path = folder / "Tracker.xlsx"
+    shutil.copyfile(told.before[verb], path)
+    return path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("verb", VERBS)
+def test_json_gives_the_tables_that_the_file_host_gives(
+    verb: str, told: Story, on_file: Mapping[str, Mapping[str, object]], tmp_path: Path
+) -> None:
+    assert tables(by_json(copied(told, verb, tmp_path), verb, told)) == on_file[verb]
+
+
+@pytest.mark.live
+@pytest.mark.slow
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_live_workbook_gives_the_tables_that_the_file_host_gives(
+    verb: str, told: Story, on_file: Mapping[str, Mapping[str, object]], office: LibreOffice, tmp_path: Path
+) -> None:
+    path = copied(told, verb, tmp_path)
+    workbook = open_book(office, str(path))
+    try:
+        live = read_live(workbook, load_framework())
+        pressed = pressed_on(live.book, live.opened, verb, path, told)
+        assert pressed.steps or pressed.documents
+        office.ask("select", "Actions", 6, 3)
+        calculated = workbook.app.calculation
+        copy = live.carry_out(pressed.steps, tmp_path / "copies")
+        assert copy is not None
+        assert tables(read_live(workbook, load_framework()).opened) == on_file[verb]
+        assert (workbook.app.calculation, workbook.app.screen_updating) == (calculated, True)
+        assert office.ask("active") == "Actions"
+        assert office.ask("selection")[1:] == [6, 3]
+        assert tables(open_tracker(path)) == on_file[verb], "what LibreOffice saved"
+        assert tables(open_tracker(copy)) == tables(open_tracker(told.before[verb])), "the copy made before"
+    finally:
+        office.ask("close")
+
+
+@pytest.mark.live
+@pytest.mark.slow
+@pytest.mark.parametrize("verb", VERBS)
+def test_vba_carries_out_the_lines_to_the_tables_that_the_file_host_gives(
+    verb: str, told: Story, on_file: Mapping[str, Mapping[str, object]], office: LibreOffice, tmp_path: Path
+) -> None:
+    path = tmp_path / "Tracker.xlsm"
+    path.write_bytes(with_ribbon(told.before[verb].read_bytes()))
+    workbook = open_book(office, str(path))
+    try:
+        live = read_live(workbook, load_framework())
+        pressed = pressed_on(live.book, live.opened, verb, tmp_path / "Tracker.xlsx", told)
+        answer = tmp_path / "answer.txt"
+        answer.write_bytes(lines_of(pressed).encode("ascii"))
+        calculated = workbook.app.calculation
+        office.ask("macro", "CvsbLines.CvsbApplyFile", str(answer))
+        assert tables(read_live(workbook, load_framework()).opened) == on_file[verb]
+        assert workbook.app.calculation == calculated
+    finally:
+        office.ask("close")
