@@ -158,13 +158,13 @@ class _Writer:
         yield _select("review", "Review", "All reviews", named)
         yield _select("agency", "Agency", "All agencies", [name for _, name in page.agencies])
         yield _select("area", "Area", "All areas", page.areas)
-        yield '<button type="reset">Show all</button></div>'
+        yield '<button type="button" id="show-all">Show all</button></div>'
         yield (
             '<p id="told" role="status"></p><p class="quiet">Filters apply to the figures, pictures and tables of this page as '
             "far as they fit: a return has no review, a review no area. An agency is shown with the actions it leads or has a "
             "part in; actions for both areas count for each.</p></form>"
         )
-        yield '<noscript><p class="quiet">Filters need JavaScript. Without it, every row is shown.</p></noscript>'
+        yield '<p id="no-script" class="quiet">Filters need JavaScript. Without it, every row is shown.</p>'
 
     def _part(self, part: Part) -> Iterator[str]:
         yield f'<section aria-labelledby="{part.id}"><h2 id="{part.id}">{text(part.title)}</h2>'
@@ -298,7 +298,7 @@ _WIDE_FROM = 8
 _COLUMNS = {
     "text": "overflow-wrap:anywhere;min-width:11rem",
     "number": "text-align:right;font-variant-numeric:tabular-nums",
-    "date": "min-width:8.2rem",
+    "date": "min-width:9rem",
     "id": "white-space:nowrap",
 }
 """What cells of a kind of column look like."""

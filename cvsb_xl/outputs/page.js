@@ -68,7 +68,8 @@
 
   form.addEventListener("change", apply);
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("reset", () => setTimeout(apply, 0));
+  document.getElementById("show-all").addEventListener("click", () => { form.reset(); apply(); });
   form.hidden = false;
+  document.getElementById("no-script").hidden = true;
   apply();
 })();
