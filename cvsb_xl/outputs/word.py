@@ -7,8 +7,10 @@ fields, the document's title and language. Colour never says anything alone.
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
 
 from cvsb_xl.outputs.printable import printable
 from cvsb_xl.outputs.word_table import add_table, text_width
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from docx.section import _Footer, _Header
     from docx.text.paragraph import Paragraph as WordParagraph
 
+_WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _PARAGRAPH_STYLES = {"body": "Normal", "note": "Note", "notice": "Notice"}
 
 
@@ -52,9 +55,12 @@ def word_bytes(paper: Paper, template: bytes | None = None) -> bytes:
         _facts(document, paper)
     body: Any = document.element.body
     before: Block | None = None
+    styles = {
+        name: str(document.styles[name].style_id) for name in (*_PARAGRAPH_STYLES.values(), "List Bullet")
+    }
     for block in paper.blocks:
         end = len(body) - 1  # the last child holds the page's margins
-        _add(document, block)
+        _add(document, block, styles)
         if isinstance(before, PageBreak) and not isinstance(block, PageBreak):
             WordParagraph(body[end], document).paragraph_format.page_break_before = True
         elif isinstance(before, TableBlock) and isinstance(block, Paragraph | Bullets):
@@ -72,15 +78,15 @@ def word_bytes(paper: Paper, template: bytes | None = None) -> bytes:
     return written.getvalue()
 
 
-def _add(document: Document, block: Block) -> None:
+def _add(document: Document, block: Block, styles: Mapping[str, str]) -> None:
     match block:
         case Heading():
             document.add_heading(printable(block.text), block.level)
         case Paragraph():
-            _paragraph(document, block, _PARAGRAPH_STYLES[block.kind])
+            _paragraph(document, block, styles[_PARAGRAPH_STYLES[block.kind]])
         case Bullets():
             for item in block.items:
-                _paragraph(document, item, "List Bullet")
+                _paragraph(document, item, styles["List Bullet"])
         case TableBlock():
             document.add_paragraph(printable(block.title), style="Caption")
             add_table(document, block)
@@ -101,12 +107,27 @@ def _facts(document: Document, paper: Paper) -> None:
         paragraph.add_run(printable(value))
 
 
-def _paragraph(document: Document, block: Paragraph, style: str) -> None:
-    paragraph = document.add_paragraph(style=style)
-    if block.start:
-        paragraph.add_run(printable(block.start)).bold = True
-        paragraph.add_run(" ")
-    paragraph.add_run(printable(block.text))
+def _paragraph(document: Document, block: Paragraph, style_id: str) -> None:
+    """Add a paragraph at the end, as XML: python-docx looks its style up anew each time, which took most of a long paper."""
+    from docx.oxml.parser import parse_xml
+
+    body: Any = document.element.body
+    runs = "".join(
+        f"<w:r>{look}{_text(words)}</w:r>"
+        for look, words in (
+            ("<w:rPr><w:b/></w:rPr>", f"{block.start} " if block.start else ""),
+            ("", block.text),
+        )
+        if words
+    )
+    body[-1].addprevious(  # the last child holds the page's margins
+        parse_xml(f'<w:p xmlns:w="{_WORD}"><w:pPr><w:pStyle w:val="{escape(style_id)}"/></w:pPr>{runs}</w:p>')
+    )
+
+
+def _text(words: str) -> str:
+    lines = (f'<w:t xml:space="preserve">{escape(line)}</w:t>' for line in printable(words).split("\n"))
+    return "<w:br/>".join(lines)
 
 
 def _picture(document: Document, block: Figure) -> None:

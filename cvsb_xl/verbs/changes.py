@@ -25,6 +25,8 @@ from cvsb_xl.verbs.paper import Block, Bullets, Heading, Paragraph
 from cvsb_xl.verbs.sentences import counted, day, verb
 
 LAST_BOARD = "last-board"
+MOST_PRINTED = 200
+"""So many changes of one group are printed; the command's own list has them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,7 @@ def _blocks(report: ChangesReport) -> Iterator[Block]:
     yield Paragraph(summary(report))
     if note := about_the_log(report):
         yield Paragraph(note, kind="note")
-    yield from change_blocks(report.changes)
+    yield from change_blocks(report.changes, limit=MOST_PRINTED)
 
 
 def summary(report: ChangesReport) -> str:
