@@ -66,7 +66,13 @@ def test_there_is_one_tab_with_the_five_groups() -> None:
     text = ribbon_xml().decode()
     assert NAMESPACE.endswith("2009/07/customui")
     assert re.findall(r'<tab [^>]*label="([^"]+)"', text) == ["CVSB"]
-    assert re.findall(r'<group [^>]*label="([^"]+)"', text) == ["Plan", "Agencies", "Meetings", "Reports", "Help"]
+    assert re.findall(r'<group [^>]*label="([^"]+)"', text) == [
+        "Plan",
+        "Agencies",
+        "Meetings",
+        "Reports",
+        "Help",
+    ]
 
 
 def test_every_verb_that_a_button_asks_for_is_a_command_and_every_callback_has_a_button() -> None:
@@ -78,11 +84,29 @@ def test_every_verb_that_a_button_asks_for_is_a_command_and_every_callback_has_a
 
 def test_no_procedure_has_the_name_of_a_module_or_of_a_statement() -> None:
     """Either makes a project that Excel does not compile, and LibreOffice silently runs nothing of."""
-    names = {name.casefold() for source in SOURCES for name in re.findall(r"(?:Sub|Function) (\w+)\(", source)}
+    names = {
+        name.casefold() for source in SOURCES for name in re.findall(r"(?:Sub|Function) (\w+)\(", source)
+    }
     assert not names & {module.name.casefold() for module in code_modules()}
-    assert not names & {"put", "get", "open", "close", "print", "write", "line", "input", "name", "seek", "lock", "stop"}
+    assert not names & {
+        "put",
+        "get",
+        "open",
+        "close",
+        "print",
+        "write",
+        "line",
+        "input",
+        "name",
+        "seek",
+        "lock",
+        "stop",
+    }
     for source in SOURCES:
-        own = [name.casefold() for name in re.findall(r"^(?:Public|Private) (?:Sub|Function) (\w+)", source, re.MULTILINE)]
+        own = [
+            name.casefold()
+            for name in re.findall(r"^(?:Public|Private) (?:Sub|Function) (\w+)", source, re.MULTILINE)
+        ]
         assert len(own) == len(set(own))
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from oletools.olevba import VBA_Parser, decompress_stream
 
 from cvsb_xl.addin.build import build_addin, code_modules
-from cvsb_xl.addin.compression import compress, decompress
 from cvsb_xl.addin.compound import compound_file
+from cvsb_xl.addin.compression import compress, decompress
 from cvsb_xl.addin.project import Module, vba_project
 
 
@@ -48,7 +48,7 @@ def test_noise_comes_back_whole_or_is_refused(size: int, seed: int) -> None:
         packed = compress(data)
     except ValueError as error:
         assert "noise" in str(error)
-        assert 3640 < size % 4096
+        assert size % 4096 > 3640
     else:
         assert decompress(packed) == data
 
@@ -61,7 +61,9 @@ def test_bytes_that_are_no_container_are_refused_or_unpacked_but_never_crash(dat
         assert "VBA source" in str(error)
 
 
-@given(st.dictionaries(st.from_regex(r"[A-Za-z]{1,20}", fullmatch=True), st.binary(max_size=9000), max_size=30))
+@given(
+    st.dictionaries(st.from_regex(r"[A-Za-z]{1,20}", fullmatch=True), st.binary(max_size=9000), max_size=30)
+)
 def test_a_compound_file_holds_every_stream(streams: dict[str, bytes]) -> None:
     folded = {name.upper(): (name, data) for name, data in streams.items()}
     tree = dict(folded.values())
@@ -85,7 +87,9 @@ def test_olevba_gives_back_each_module_of_the_add_in_byte_for_byte() -> None:
 def test_the_same_text_makes_the_same_bytes_and_another_text_others() -> None:
     modules = [Module("ThisWorkbook", kind="workbook"), Module("One", "Public Sub A()\nEnd Sub\n")]
     assert vba_project("CVSB", modules) == vba_project("CVSB", modules)
-    assert vba_project("CVSB", modules) != vba_project("CVSB", [modules[0], Module("One", "Public Sub B()\nEnd Sub\n")])
+    assert vba_project("CVSB", modules) != vba_project(
+        "CVSB", [modules[0], Module("One", "Public Sub B()\nEnd Sub\n")]
+    )
     assert build_addin("1.0") == build_addin("1.0")
 
 
@@ -117,5 +121,5 @@ def decrypted(text: str, key: int) -> bytes:
 
 
 def test_a_letter_that_windows_1252_lacks_is_refused_by_name() -> None:
-    with pytest.raises(ValueError, match="Welsh.*Windows-1252"):
+    with pytest.raises(ValueError, match=r"Welsh.*Windows-1252"):
         Module("Welsh", "' dŵr\n").source()
