@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import click
@@ -104,6 +106,8 @@ def main() -> None:
     try:
         cvsb(prog_name="cvsb", color=color)
     except CvsbError as error:
+        if "--format=json" in sys.argv or ("--format", "json") in pairwise(sys.argv):
+            click.echo(json.dumps({"error": str(error)}, ensure_ascii=False))
         click.echo(click.style("Nothing was done. ", bold=True) + str(error), err=True, color=color)
         sys.exit(2)
     except BrokenPipeError:

@@ -76,7 +76,9 @@ def tracker_in(book: Book, name: str, framework: Framework) -> BookTracker:
             f"{name} is a workbook, but not a tracker: it has none of the sheets Reviews, Actions and Assignments "
             f"with their headings. cvsb new makes a tracker; cvsb import takes an old action plan over."
         )
-    return BookTracker(Tracker(framework, tables, hidden.meta, name, hidden.last), headings, sheets, hidden)
+    return BookTracker(
+        Tracker(framework, tables, hidden.meta, name, hidden.last, hidden.lost), headings, sheets, hidden
+    )
 
 
 def sheet_for(opened: BookTracker, edit: Edit) -> str:

@@ -32,6 +32,14 @@ class Hidden:
     last_rows: Mapping[tuple[str, str], int] = field(default_factory=dict)
     last_end: int = 1
 
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """The sheets without which nothing can be signed, chained or compared any more."""
+        no_key = self.meta_sheet is None or not self.meta.get("key") or not self.meta.get("tracker_id")
+        return tuple(
+            name for name, gone in ((CARRIER_SHEET, no_key), (LAST_SHEET, self.last_sheet is None)) if gone
+        )
+
 
 def read_hidden(book: Book) -> Hidden:
     """Read both sheets."""

@@ -73,11 +73,11 @@ _ALL = [
         "Nothing was changed and nobody put a name to a review of the sheet.",
     ),
     # Sheets and columns
-    Reason("sheet-missing", "R201", "warning", "A sheet is missing; its rows stay as they are."),
+    Reason("sheet-missing", "R201", "error", "A sheet is missing; its rows stay as they are."),
     Reason(
         "heading-missing",
         "R202",
-        "warning",
+        "error",
         "A heading is missing or was renamed; its column stays as it is, the others are merged.",
         "Put the heading back as it was issued and send the sheet again.",
     ),

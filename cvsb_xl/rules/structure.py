@@ -9,6 +9,7 @@ from cvsb_xl.rules.facts import Facts
 from cvsb_xl.rules.registry import looks_for
 from cvsb_xl.tracker.findings import Finding
 from cvsb_xl.tracker.tables import TableData
+from cvsb_xl.tracker.whole import is_needed
 
 
 @looks_for("F101")
@@ -41,7 +42,7 @@ def missing_heading(facts: Facts) -> Iterator[Finding]:
         for field in data.schema.fields:
             if field.name in data.columns:
                 continue
-            needed = field.required or field.name in data.schema.primary_key
+            needed = is_needed(name, field) or field.name in data.schema.primary_key
             yield facts.about_table(
                 "F102" if needed else "F104",
                 name,
@@ -63,6 +64,37 @@ def heading_twice(facts: Facts) -> Iterator[Finding]:
                 f'two columns are headed "{title}"; only the first is read',
                 "Rename the second if it is something else; or move what it holds into the first and delete it.",
             )
+
+
+@looks_for("F105")
+def rows_below_the_table(facts: Facts) -> Iterator[Finding]:
+    for name, data in facts.tracker.tables.items():
+        if data.below:
+            rows = (
+                f"row {data.below[0]}"
+                if len(data.below) == 1
+                else f"rows {data.below[0]} to {data.below[-1]}"
+            )
+            yield facts.about_table(
+                "F105",
+                name,
+                None,
+                f"{rows} of {data.schema.sheet} stand below the table and are not read",
+                "Pull the table's lower right corner down over them (in LibreOffice: copy them into rows inside the table); or "
+                "delete them if they are only notes.",
+            )
+
+
+@looks_for("F106")
+def lost_hidden_sheet(facts: Facts) -> Iterator[Finding]:
+    for sheet in facts.tracker.lost:
+        yield Finding(
+            "F106",
+            "lost-hidden-sheet",
+            "error",
+            f"the hidden sheet {sheet} is gone, or no longer holds the tracker's key: nothing can be issued, merged or logged\n"
+            "Take the tracker from a kept copy in .cvsb-backups beside it and type in again what was changed since.",
+        )
 
 
 def _back(data: TableData, title: str) -> str:

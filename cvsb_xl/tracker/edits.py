@@ -145,13 +145,22 @@ def _with(rows: list[Row], position: int | None, edit: SetCell) -> Row:
 
 
 def fold(data_of: Mapping[str, TableData], edits: Iterable[Edit]) -> list[Edit]:
-    """Return the edits with every change to a row that is only being appended folded into its append.
+    """Return the edits as hosts want them: what came later has the last word.
 
-    Hosts then meet rows that are on no sheet yet in one piece.
+    A change to a row that is only being appended is folded into its append, so that rows on no sheet yet come in one piece;
+    of several replacements of a generated table, or showings of a sheet, the last one stands.
     """
+    every = list(edits)
+    last = {
+        (type(edit), edit.table): at
+        for at, edit in enumerate(every)
+        if isinstance(edit, ReplaceRows | ShowSheet)
+    }
     folded: list[Edit] = []
     fresh: dict[tuple[str, str], int] = {}
-    for edit in edits:
+    for at_all, edit in enumerate(every):
+        if isinstance(edit, ReplaceRows | ShowSheet) and last[type(edit), edit.table] != at_all:
+            continue
         if isinstance(edit, AppendRow):
             key = data_of[edit.table].key_of(Row(0, edit.values))
             fresh.setdefault((edit.table, key), len(folded))

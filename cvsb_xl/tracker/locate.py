@@ -74,7 +74,7 @@ def read_table(table: Table, grid: Grid, last_row: int | None = None) -> TableDa
     """Read a table from its sheet's grid. Wholly blank rows are left out; every other row keeps its number.
 
     Args:
-        last_row: the last row of the Excel table, where known: what stands below is not read.
+        last_row: the last row of the Excel table, where known: what stands below is told, and not read as rows.
     """
     headings = find_headings(table.fields, grid)
     if headings is None:
@@ -91,6 +91,11 @@ def read_table(table: Table, grid: Grid, last_row: int | None = None) -> TableDa
             row = typed_row(table, raw, number, known)
             if not is_blank_row(table, row):
                 rows.append(row)
+    below = [
+        number
+        for number, cells in enumerate(grid[last_row:] if last_row else (), (last_row or 0) + 1)
+        if any(at < len(cells) and cells[at] not in (None, "") for _, at in places)
+    ]
     return TableData(
         table,
         tuple(rows),
@@ -98,6 +103,7 @@ def read_table(table: Table, grid: Grid, last_row: int | None = None) -> TableDa
         headings.row,
         twice=headings.twice,
         unknown=headings.unknown or {},
+        below=tuple(below),
     )
 
 

@@ -52,6 +52,7 @@ class TableData:
         found: whether the sheet is there at all.
         twice: fields whose heading stands more than once; the first column counts.
         unknown: heading text -> column of headings that are no field's.
+        below: sheet rows under the Excel table's end that hold something in its columns; they belong to no row.
     """
 
     schema: Table
@@ -61,6 +62,7 @@ class TableData:
     found: bool = True
     twice: tuple[str, ...] = ()
     unknown: Mapping[str, int] = field(default_factory=dict)
+    below: tuple[int, ...] = ()
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
@@ -103,6 +105,7 @@ class Tracker:
         meta: "tracker_id", "key" (the secret that signs sheets and log), "language", "schema_version", ...
         name: the file's name, for messages.
         last: what the last verb left, by (table, key): see tracker/memory.py. None where it is not known.
+        lost: hidden sheets that are no longer there, or no longer hold what they must.
     """
 
     framework: Framework
@@ -110,6 +113,7 @@ class Tracker:
     meta: Mapping[str, str] = field(default_factory=dict)
     name: str = "Tracker.xlsx"
     last: Mapping[tuple[str, str], str] | None = None
+    lost: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> TableData:
         return self.tables[name]

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from cvsb_xl.errors import CannotDo
 from cvsb_xl.framework.schema import Table
-from cvsb_xl.merge.working import Working
+from cvsb_xl.merge.conflicts import CONFLICTS, DECIDED, OPEN, links
+from cvsb_xl.merge.working import Source, Working
+from cvsb_xl.tracker.edits import ReplaceRows, ShowSheet
 from cvsb_xl.tracker.log import LOG, is_redacted, says_the_same
 from cvsb_xl.tracker.tables import Row, Tracker
 from cvsb_xl.tracker.values import Value, as_text, parse
@@ -17,6 +19,10 @@ from cvsb_xl.verbs.outcome import Context, Outcome
 
 UNDO = "undo"
 _SOURCE = "undo of "
+_OF_THE_RETURN = (
+    "returned_on", "reviewed_by", "file", "digest", "read", "applied", "unchanged", "conflicts", "rejected",
+)  # fmt: skip
+"""Fields of Returns that a merge fills."""
 _STAMPS = ("updated_on", "updated_from")
 """Computed fields that say when somebody changed a row, and so go back with what was changed."""
 
@@ -48,8 +54,8 @@ def undo(tracker: Tracker, context: Context) -> Outcome:
     """Take back the newest run that is not undone.
 
     What was typed by hand is nobody's run and is not taken back; nor is what the tool works out by itself, which follows
-    from the rest. A row that the run added is emptied field by field; its id stays, so that nothing that points at it is
-    left hanging.
+    from the rest. A row that the run added is emptied, its id too when nothing else is left in it. What the run wrote in
+    Returns and Conflicts goes back with it, so that the same return can be merged again as if for the first time.
 
     Raises:
         CannotDo: when there is no run to take back.
@@ -57,6 +63,7 @@ def undo(tracker: Tracker, context: Context) -> Outcome:
     run, rows = _newest(tracker)
     work = Working(tracker)
     cells = [_take_back(work, row, f"{_SOURCE}{run}") for row in reversed(rows)]
+    _take_back_papers(work, rows)
     first = rows[0]
     report = UndoReport(run, first.text("verb"), first.text("at"), first.text("by"), tuple(reversed(cells)))
     return Outcome(finish(tracker, work.edits, context, UNDO, work.sources), report=report)
@@ -110,6 +117,47 @@ def _follows(tracker: Tracker, table: Table, key: str, made: set[tuple[str, str]
     return bool(parents) and not any(parent in made for parent in parents)
 
 
+def _is_emptied(work: Working, table: Table, key: str) -> bool:
+    """Tell whether a row holds nothing any more but its id and what the tool works out."""
+    held = work.row(table.name, key) or {}
+    return all(
+        held.get(item.name) is None
+        for item in table.fields
+        if item.name not in table.primary_key and item.owner != "computed"
+    )
+
+
+def _take_back_papers(work: Working, rows: Sequence[Row]) -> None:
+    """Put Returns and Conflicts back to where they stood before a merge, or before conflicts were settled."""
+    tracker = work.tracker
+    verb = rows[0].text("verb")
+    places = {(row.text("table"), row.text("key"), row.text("field")) for row in rows}
+    sheets = {source.sheet_id for row in rows if (source := Source.read(row.text("source")))}
+    kept: list[dict[str, Value]] = []
+    for row in tracker[CONFLICTS]:
+        values = dict(row.values)
+        place = (row.text("table"), row.text("key"), row.text("field"))
+        if verb == "resolve" and row["state"] == DECIDED and place in places:
+            values |= {"state": OPEN, "decided_by": None, "decided_on": None}
+        elif verb == "merge" and row["state"] == OPEN and row.text("sheet_id") in sheets:
+            continue
+        kept.append(values)
+    if kept != [dict(row.values) for row in tracker[CONFLICTS]]:
+        shown = any(values["state"] == OPEN for values in kept)
+        work.edits += [
+            ReplaceRows(CONFLICTS, kept, links(tracker, kept)),
+            ShowSheet(CONFLICTS, visible=shown),
+        ]
+    if verb == "merge":
+        for sheet_id in sheets & set(tracker["returns"].by_key):
+            held = tracker["returns"].by_key[sheet_id]
+            for name in _OF_THE_RETURN:
+                if held[name] is not None:
+                    work.set("returns", sheet_id, name, None)
+            if held["state"] == "Returned":
+                work.set("returns", sheet_id, "state", "Issued")
+
+
 def _take_back(work: Working, row: Row, source: str) -> Undone:
     key, name = row.text("key"), row.text("field")
     table = work.tracker.framework.by_sheet.get(row.text("table"))
@@ -122,8 +170,8 @@ def _take_back(work: Working, row: Row, source: str) -> Undone:
     held = work.row(table.name, key)
     if held is None:
         return said("the row is no longer there")
-    if name in table.primary_key:
-        return said("an id is never taken back")
+    if name in table.primary_key and (row["before"] is not None or not _is_emptied(work, table, key)):
+        return said("an id stays while its row holds something")
     now = as_text(held.get(name))
     if not says_the_same(row.text("after"), now):
         return said(f'it has changed since, to "{now}"')

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
+import openpyxl
 import pytest
 from click.testing import CliRunner
 
@@ -12,6 +13,8 @@ from cvsb_xl.cli import cvsb
 from cvsb_xl.errors import CannotDo, NotATracker, TrackerChanged, UnusableFile
 from cvsb_xl.hosts.file import open_tracker, save_edits
 from cvsb_xl.tracker.edits import AppendRow, ReplaceRows, SetCell, ShowSheet, set_cell
+from cvsb_xl.verbs.check import check
+from cvsb_xl.verbs.outcome import Context
 from cvsb_xl.xlsx import patch_workbook
 
 
@@ -144,3 +147,26 @@ def test_second_copies_that_onedrive_made_are_pointed_out(path: Path) -> None:
     (path.parent / "Tracker-LAPTOP7.xlsx").write_bytes(path.read_bytes())
     result = CliRunner().invoke(cvsb, ["update", str(path)])
     assert "Tracker-LAPTOP7.xlsx" in result.stderr
+
+
+def _codes(path: Path) -> set[str]:
+    return {finding.code for finding in check(open_tracker(path).tracker, Context(), select=["F1"]).findings}
+
+
+def test_rows_typed_below_a_table_are_a_finding_and_not_silently_left_out(path: Path) -> None:
+    assert "F105" not in _codes(path)
+    patch_workbook(path, path, {("Learning", "A60"): "L-0900", ("Learning", "F60"): "Typed far below"})
+    assert "F105" in _codes(path)
+
+
+@pytest.mark.parametrize("sheet", ["_cvsb", "_last"])
+def test_a_tracker_that_lost_a_hidden_sheet_is_told_so_and_is_not_saved(path: Path, sheet: str) -> None:
+    book = openpyxl.load_workbook(path)
+    del book[sheet]
+    book.save(path)
+    assert "F106" in _codes(path)
+    before = path.read_bytes()
+    result = CliRunner().invoke(cvsb, ["update", str(path)])
+    assert isinstance(result.exception, NotATracker)
+    assert sheet in str(result.exception)
+    assert path.read_bytes() == before

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from cvsb_xl.merge.envelope import BadEnvelope, open_seal
+from cvsb_xl.tracker.edits import ReplaceRows, fold
 from cvsb_xl.tracker.tables import Tracker
+from cvsb_xl.verbs.merge import merge
 from tests.merge.tracker import TRACKER
-from tests.rounds import META, answered, by_hand, column_of, issued, merged, outcomes, settled, tables_of
+from tests.rounds import (
+    META,
+    TODAY,
+    answered,
+    by_hand,
+    column_of,
+    context,
+    issued,
+    merged,
+    outcomes,
+    settled,
+    tables_of,
+)
 
 
 @pytest.fixture
@@ -372,3 +387,13 @@ def test_the_change_log_has_one_row_for_each_changed_cell_with_the_cell_it_came_
     )
     assert sheet.sheet_id in row.text("source")
     assert "Assignments!" in row.text("source")
+
+
+def test_a_return_that_comes_days_later_is_merged_though_today_has_moved_on(round_):
+    """Both the verb and its end bring Today up to date; a host gets each generated sheet once."""
+    tracker, sheet = round_
+    later = TODAY + timedelta(days=9)
+    outcome = merge(tracker, context(later), [answered(sheet, {("AS-0001", "barriers"): "Typed"})])
+    replaced = [edit.table for edit in fold(tracker.tables, outcome.edits) if isinstance(edit, ReplaceRows)]
+    assert "today" in replaced
+    assert len(replaced) == len(set(replaced))

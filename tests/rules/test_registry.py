@@ -59,7 +59,11 @@ def test_every_rule_has_a_page_that_says_what_it_stands_on(rule: Rule) -> None:
 
 def test_every_rule_is_looked_for_or_says_who_reports_it() -> None:
     looked_for = {code for codes in looks().values() for code in codes} | {"F201", "F202", "F203", "F301"}
-    assert {rule.code for rule in CHECKED} == looked_for
+    from_files = {
+        "F105",
+        "F106",
+    }  # a table in memory has no end and no hidden sheets: tests/hosts/test_file.py trips them
+    assert {rule.code for rule in CHECKED} == looked_for - from_files
 
 
 def test_the_codes_that_the_design_fixes_are_all_there() -> None:

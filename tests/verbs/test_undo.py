@@ -14,6 +14,7 @@ from cvsb_xl.verbs.finish import finish
 from cvsb_xl.verbs.log import redact, verify
 from cvsb_xl.verbs.merge import merge
 from cvsb_xl.verbs.outcome import Outcome
+from cvsb_xl.verbs.resolve import resolve
 from cvsb_xl.verbs.undo import UndoReport, undo
 from cvsb_xl.verbs.update import update
 from tests.merge.tracker import TRACKER
@@ -112,16 +113,32 @@ def test_a_row_that_was_made_because_an_action_asks_for_it_stays():
     assert [(row["action_id"], row["agency"]) for row in after["assignments"].rows[3:]] == [("A-0002", "CC")]
 
 
-def test_a_row_that_a_return_added_is_emptied_and_its_id_stays():
+def test_a_row_that_a_return_added_goes_and_a_second_merge_brings_it_back_as_it_was():
     spare = next(table.spare[0] for table in SHEET.tables if table.spare)
     cells = {(spare, "review_id"): "RV-0001", (spare, "method"): "Training"}
-    merged = saved(START, merge(START, context(), [answered(SHEET, cells, table="Dissemination")]).edits)
+    answer = answered(SHEET, cells, table="Dissemination")
+    merged = saved(START, merge(START, context(), [answer]).edits)
     after, report = undone(merged)
-    (row,) = after["dissemination"]
-    assert {name: value for name, value in row.values.items() if value is not None} == {
-        "dissemination_id": spare
-    }
-    assert [item.words for item in report.cells if not item.done] == ["an id is never taken back"]
+    assert all(item.done for item in report.cells)
+    assert spare not in after["dissemination"].by_key
+    assert after["returns"].by_key[SHEET.sheet_id]["state"] == "Issued"
+    again = merge(after, context(), [answer])
+    assert again.report.counts.applied == 2
+    assert saved(after, again.edits)["dissemination"].by_key[spare]["method"] == "Training"
+
+
+def test_a_conflict_that_was_settled_is_open_again_once_the_settling_is_taken_back():
+    tracker = by_hand(START, "assignments", *PLACE, "The manager's words")
+    tracker = saved(
+        tracker, merge(tracker, context(), [answered(SHEET, {PLACE: "The agency's words"})]).edits
+    )
+    (conflict,) = tracker["conflicts"].rows
+    tracker = by_hand(tracker, "conflicts", conflict.text("conflict_id"), "decision", "Take return")
+    settled_ = saved(tracker, resolve(tracker, context()).edits)
+    assert cell(settled_, *PLACE) == "The agency's words"
+    after, _ = undone(settled_)
+    assert cell(after, *PLACE) == "The manager's words"
+    assert [row["state"] for row in after["conflicts"]] == ["Open"]
 
 
 @pytest.mark.parametrize("part", ["before", "after"])
