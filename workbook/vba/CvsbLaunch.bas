@@ -59,8 +59,13 @@ Public Sub CvsbGoTo(ByVal names As String)
     CvsbSay "", "The workbook in front has no sheet " & Split(names, "|")(0) & ". Open the tracker first."
 End Sub
 
+' The files that the person chooses. CVSB_QUIET=1 asks nobody: they stand in CVSB_CHOSEN.
 Public Function CvsbChosenFiles() As String
     Dim chosen As Variant, file As Variant
+    If Environ("CVSB_QUIET") = "1" Then
+        CvsbChosenFiles = Environ("CVSB_CHOSEN")
+        Exit Function
+    End If
     chosen = Application.GetOpenFilename("Returned sheets (*.xlsx),*.xlsx", 1, "Choose the returned sheets", "", True)
     If Not IsArray(chosen) Then Exit Function
     For Each file In chosen

@@ -1,0 +1,187 @@
+"""The CVSB tab's own code, run in LibreOffice: each button starts Python for real, and something comes of it.
+
+LibreOffice runs nothing of a project in which one module does not compile, and says nothing: so each test looks at effects.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from cvsb_xl.addin.build import build_addin, code_modules, with_ribbon
+from cvsb_xl.addin.ribbon import callbacks
+from cvsb_xl.cli import cvsb
+from cvsb_xl.hosts.file import open_tracker
+from cvsb_xl.hosts.lines import line, whole
+from tests.live.libreoffice import LibreOffice
+from tests.live.presses import Story, story
+
+pytestmark = [pytest.mark.live, pytest.mark.slow]
+
+GOES_TO = {"CvsbToday": "Today", "CvsbConflicts": "Conflicts", "CvsbGuide": "Guide"}
+ORDER = [
+    "CvsbUpdate", "CvsbCheck", "CvsbDue", "CvsbIssue", "CvsbMerge", "CvsbUndo", "CvsbMergeChosen", "CvsbResolve",
+    "CvsbChase", "CvsbRatify", "CvsbRecord", "CvsbChanges", "CvsbProgress", "CvsbProve", "CvsbExport", "CvsbDoctor",
+]  # fmt: skip
+"""Each as its own press, on one tracker, in an order in which each has something to do or to say."""
+
+
+@dataclass
+class Desk:
+    """A running LibreOffice with a tracker open, and where the launcher keeps its runs."""
+
+    office: LibreOffice
+    tracker: Path
+    home: Path
+
+    def press(self, name: str) -> str:
+        """Press a button; return what the person is told."""
+        (self.home / "summary.txt").unlink(missing_ok=True)
+        before = self.last_run()
+        self.office.ask("macro", f"CvsbRibbon.{name}", "<control>")
+        after = self.last_run()
+        told = (after if after != before else self.home) / "summary.txt"
+        return told.read_text(encoding="utf-8", errors="replace")
+
+    def last_run(self) -> Path:
+        path = self.home / "last-run.txt"
+        return Path(path.read_text(encoding="ascii").strip()) if path.exists() else self.home
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    return story(tmp_path_factory.mktemp("story"))
+
+
+@pytest.fixture(scope="module")
+def desk(told: Story, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    home, folder = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("Board")
+    (home / "cvsb.txt").write_bytes(
+        f"{line('python', sys.executable)}\r\ntransport\tprocess\r\n".encode("ascii")
+    )
+    tracker = folder / "Tracker.xlsm"
+    tracker.write_bytes(with_ribbon(told.before["merge"].read_bytes()))
+    checkout = str(Path(__file__).parents[2])
+    chosen = str(next(told.returns.iterdir()))
+    with LibreOffice(
+        CVSB_HOME=str(home),
+        CVSB_QUIET="1",
+        CVSB_CHOSEN=chosen,
+        PYTHONPATH=checkout,
+        CVSB_NOW="2027-03-31T09:00",
+    ) as office:
+        office.ask("open", str(tracker))
+        yield Desk(office, tracker, home)
+
+
+def test_the_add_in_itself_loads_and_its_code_runs(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "cvsb.xlam"
+    path.write_bytes(build_addin("1.2.3"))
+    desk.office.ask("close")
+    try:
+        desk.office.ask("open", str(path))
+        text = "dŵr\t\\ 😀\n"
+        sent = desk.office.ask("macro", "CvsbLines.CvsbEscaped", text)
+        assert sent == line("", text)[1:]
+        assert desk.office.ask("macro", "CvsbLines.CvsbUnescaped", sent) == text
+        desk.office.ask("close")
+    finally:
+        desk.office.ask("open", str(desk.tracker))
+
+
+def test_every_callback_is_pressed_in_one_of_these_tests() -> None:
+    assert {*GOES_TO, *ORDER, "CvsbLastRun"} == callbacks(module.text for module in code_modules())
+
+
+@pytest.mark.parametrize("name", GOES_TO)
+def test_a_button_that_leads_somewhere_shows_that_sheet(desk: Desk, name: str) -> None:
+    desk.office.ask("activate", "Settings")
+    desk.office.ask("macro", f"CvsbRibbon.{name}", "<control>")
+    assert desk.office.ask("active") == GOES_TO[name]
+
+
+def test_each_button_starts_python_and_its_answer_is_carried_out(desk: Desk, told: Story) -> None:
+    """One test, since each press works on what the one before it left."""
+    said: dict[str, str] = {}
+    for name in ORDER:
+        desk.office.ask("select", "Actions", 5, 1)
+        if name == "CvsbMerge":
+            _set_returns_folder(desk, told.returns)
+        if name == "CvsbResolve":
+            _decide(desk)
+        said[name] = desk.press(name)
+        assert "The same at a command line: cvsb " in said[name] or "Nothing was done. " in said[name], (
+            name,
+            said[name],
+        )
+        assert "fault of cvsb-xl" not in said[name], (name, said[name])
+    folder = desk.tracker.parent
+    assert {path.name for path in (folder / "Agency sheets").iterdir()} >= {"SWP.xlsx"}
+    assert any((folder / "Receipts").iterdir())
+    assert {path.name for path in (folder / "Papers").iterdir()} >= {"Progress report RV-0001.docx"}
+    assert (folder / "Export" / "datapackage.json").exists()
+    tracker = open_tracker(desk.tracker).tracker
+    assert len(tracker["findings"]) > 3
+    verbs = {row.text("verb") for row in tracker["change-log"]}
+    assert {"merge", "undo", "resolve"} <= verbs, said
+    assert tracker["assignments"].by_key["AS-0001"]["lead_name"] == "1/2", "text stays text"
+    assert tracker["assignments"].by_key["AS-0001"]["impact"] == "+44 people"
+    result = CliRunner().invoke(cvsb, ["log", str(desk.tracker), "verify"])
+    assert result.exit_code == 0, result.output
+    assert said["CvsbDoctor"] in desk.press("CvsbLastRun")
+
+
+def _set_returns_folder(desk: Desk, returns: Path) -> None:
+    row = open_tracker(desk.tracker).tracker["settings"].by_key["returns_folder"]
+    desk.office.ask("write", "Settings", row.number, 2, [[str(returns)]])
+
+
+def _decide(desk: Desk) -> None:
+    data = open_tracker(desk.tracker).tracker["conflicts"]
+    for row in data:
+        if row["state"] == "Open":
+            desk.office.ask("write", "Conflicts", row.number, data.columns["decision"], [["Take return"]])
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (
+            whole([line("sheet", "Actions"), "expect\t5\t1\tte", "put\t5\t1\ttX"]),
+            "changed while Python worked",
+        ),
+        (whole([line("sheet", "Nowhere"), "put\t5\t1\ttX"]), "no longer there"),
+        (whole([line("sheet", "Actions"), "put\t5\t1\ttX"]).replace("end\t4", "end\t9"), "cut short"),
+        (whole([line("sheet", "Actions"), "put\t5\t1\ttX"])[:-8], "cut short"),
+        (whole(["x"]).replace("cvsb-lines\t1", "cvsb-lines\t2"), "different versions"),
+        (whole([line("failed", "Nothing was done. Dŵr.")]), "Nothing was done. D"),
+        ("", "no answer"),
+    ],
+)
+def test_an_answer_that_does_not_fit_changes_nothing_and_says_why(
+    desk: Desk, tmp_path: Path, answer: str, says: str
+) -> None:
+    before = desk.office.ask("read", "Actions", 1, 1, 10, 5)
+    path = tmp_path / "answer.txt"
+    path.write_bytes(answer.encode("ascii"))
+    desk.office.ask("macro", "CvsbLines.CvsbApplyFile", str(path))
+    assert says in (desk.home / "summary.txt").read_text(encoding="utf-8", errors="replace")
+    assert desk.office.ask("read", "Actions", 1, 1, 10, 5) == before
+
+
+def test_where_python_cannot_be_started_the_person_is_told_what_to_do(desk: Desk) -> None:
+    settings = desk.home / "cvsb.txt"
+    held = settings.read_bytes()
+    settings.write_bytes(b"transport\tservice\r\n")
+    try:
+        assert re.search('Start "CVSB service" from the Start menu', desk.press("CvsbUpdate"))
+        settings.write_bytes(b"transport\tprocess\r\n")
+        assert "cvsb addin install" in desk.press("CvsbUpdate")
+    finally:
+        settings.write_bytes(held)
