@@ -12,7 +12,16 @@ from dataclasses import dataclass
 from datetime import date
 
 from cvsb_xl.tracker.assigning import missing_acknowledgements, missing_assignments
-from cvsb_xl.tracker.edits import AppendRow, Edit, Link, ReplaceRows, SetCell, apply_edits, set_cell
+from cvsb_xl.tracker.edits import (
+    AppendRow,
+    Edit,
+    Link,
+    ReplaceRows,
+    SetCell,
+    ShowSheet,
+    apply_edits,
+    set_cell,
+)
 from cvsb_xl.tracker.ids import free_ids
 from cvsb_xl.tracker.review_clocks import due_dates, review_milestones
 from cvsb_xl.tracker.status import (
@@ -82,6 +91,7 @@ def update(tracker: Tracker, context: Context) -> Outcome:
     found = standings(tracker, context.today)
     take("actions", _settle_actions(tracker, found))
     take("sheets", _rewrite_sheets(tracker, found, context.today))
+    edits += _shown_while_filled(tracker["ratification"], edits)
     counts = Counter(change.kind for change in changes)
     return Outcome(edits, report=UpdateReport({kind: counts[kind] for kind in KINDS}, tuple(changes)))
 
@@ -167,6 +177,16 @@ def _rewrite_sheets(tracker: Tracker, found: Mapping[str, Standing], today: date
     yield from _replaced(tracker["today"], rows, links)
     yield from _replaced(tracker["progress"], progress_rows(tracker, today, found))
     yield from _replaced(tracker["ratification"], ratification_rows(tracker, found))
+
+
+def _shown_while_filled(data: TableData, edits: Iterable[Edit]) -> list[Edit]:
+    """Show the sheet when something is asked in it, and hide it when nothing is: decisions are typed there, and Today links to it."""
+    was_empty = all(row.is_blank for row in data)
+    return [
+        ShowSheet(edit.table, visible=bool(edit.rows))
+        for edit in edits
+        if isinstance(edit, ReplaceRows) and edit.table == data.schema.name and was_empty == bool(edit.rows)
+    ]
 
 
 def _replaced(

@@ -21,7 +21,7 @@ from cvsb_xl.xlsx.style import ACCENT, ACCENT_PALE, Formats
 from cvsb_xl.xlsx.table_sheet import write_table_sheet
 
 META_SHEET = "_cvsb"
-_SHOWN_WHILE_FILLED = ("conflicts", "findings")
+_SHOWN_WHILE_FILLED = ("conflicts", "findings", "ratification")
 _MOST_CHARACTERS = 32_767
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cvsb_xl.framework.load import load_framework
-from cvsb_xl.tracker.edits import apply_edits
+from cvsb_xl.tracker.edits import ShowSheet, apply_edits
 from cvsb_xl.tracker.tables import Tracker, tracker_of
 from cvsb_xl.tracker.values import Value
 from cvsb_xl.verbs.issue import issue
@@ -202,6 +202,21 @@ def test_no_typed_decision_is_ever_lost(decisions: dict[str, dict[str, Value]]) 
         table = "decisions" if told[0].done else "ratification"
         rows = [row for row in after[table] if row["action_id"] == key]
         assert any(all(row[name] == value for name, value in cells.items()) for row in rows)
+
+
+def test_the_sheet_is_shown_while_something_is_asked_in_it() -> None:
+    """Excel follows no link to a hidden sheet; an update that changes nothing else does not show or hide it again."""
+    tracker = tracker_from(ASKED, META)
+    shown = [edit for edit in update(tracker, context()).edits if isinstance(edit, ShowSheet)]
+    assert shown == [ShowSheet("ratification", visible=True)]
+    tracker = settled(ASKED)
+    rows = {name: [dict(row.values) for row in data] for name, data in tracker.tables.items()}
+    for row in rows["assignments"]:
+        row |= {"progress": "In progress", "extension_requested_to": None}
+    nothing = update(tracker_of(tracker.framework, rows, META), context()).edits
+    assert [edit for edit in nothing if isinstance(edit, ShowSheet)] == [
+        ShowSheet("ratification", visible=False)
+    ]
 
 
 def test_an_older_tracker_without_the_typed_columns_is_still_brought_up_to_date() -> None:
