@@ -7,7 +7,16 @@ from pathlib import Path
 
 import click
 
-from cvsb_xl.commands.common import CLEAN, context_of, open_for, tracker_argument
+from cvsb_xl.commands.common import (
+    context_of,
+    dry_run_option,
+    format_option,
+    leave,
+    open_for,
+    print_json,
+    tracker_argument,
+    with_progress,
+)
 
 
 @click.command("chase")
@@ -20,32 +29,73 @@ from cvsb_xl.commands.common import CLEAN, context_of, open_for, tracker_argumen
     type=click.DateTime(formats=["%Y-%m-%d", "%d/%m/%Y"]),
     help="When the sheets are asked back.",
 )
+@dry_run_option
+@format_option("text", "json")
 @click.pass_context
-def command(ctx: click.Context, tracker: Path, folder: Path, due_back: datetime | None) -> None:
+def command(
+    ctx: click.Context,
+    tracker: Path,
+    folder: Path,
+    due_back: datetime | None,
+    dry_run: bool,
+    output_format: str,
+) -> None:
     """Write an e-mail draft (.eml) for each agency that owes a return or has overdue actions, its sheet issued again and
     attached. Nothing is sent: open a draft, read it, send it."""
     from cvsb_xl.hosts.documents import make_folder, write_together
     from cvsb_xl.hosts.file import save_edits
     from cvsb_xl.outputs.mail import draft
+    from cvsb_xl.tracker.wording import counted
     from cvsb_xl.verbs.chase import chase
     from cvsb_xl.xlsx.agency_book import build_agency_sheet
 
     opened = open_for(ctx, tracker)
     outcome = chase(opened.tracker, context_of(), due_back.date() if due_back else None)
-    if not outcome.documents:
-        click.echo("Nobody owes a return, and no action is overdue: there is nobody to chase.")
-        ctx.exit(CLEAN)
-    make_folder(folder)
-    files: dict[Path, bytes] = {}
+    report = outcome.report
+    if outcome.documents and not dry_run:
+        make_folder(folder)
+        files: dict[Path, bytes] = {}
+        for item in with_progress(outcome.documents, "Drawing sheets"):
+            sheet = build_agency_sheet(item.sheet)
+            files[folder / item.sheet.file_name] = sheet
+            files[folder / f"{item.agency}.eml"] = draft(
+                item.to, item.subject, item.body, sheet, item.sheet.file_name
+            )
+        write_together(files, before_they_appear=lambda: save_edits(opened, outcome.edits))
+    if output_format == "json":
+        drafts = [
+            {
+                "agency": item.agency,
+                "to": item.to or None,
+                "file": str(folder / f"{item.agency}.eml"),
+                "returns_owed": report.owed[item.agency][0],
+                "overdue": report.owed[item.agency][1],
+            }
+            for item in outcome.documents
+        ]
+        held = {
+            agency: [finding.as_json() for finding in found] for agency, found in report.held_back.items()
+        }
+        print_json({"drafts": drafts, "left": list(report.left), "held_back": held})
+        leave(wants_a_person=bool(report.left or report.held_back))
     for item in outcome.documents:
-        sheet = build_agency_sheet(item.sheet)
-        files[folder / item.sheet.file_name] = sheet
-        files[folder / f"{item.agency}.eml"] = draft(
-            item.to, item.subject, item.body, sheet, item.sheet.file_name
-        )
-    write_together(files, before_they_appear=lambda: save_edits(opened, outcome.edits))
-    for item in outcome.documents:
-        returns, overdue = outcome.report.owed[item.agency]
+        returns, overdue = report.owed[item.agency]
         to = item.to or "no address in Agencies: fill it in before sending"
-        click.echo(f"{folder / item.agency}.eml: {to} ({returns} returns owed, {overdue} overdue)")
-    click.echo(f"{len(outcome.documents)} drafts in {folder}. Nothing was sent.")
+        owed = f"{counted(returns, 'return')} owed, {counted(overdue, 'action')} overdue"
+        click.echo(f"{folder / item.agency}.eml: {to} ({owed})")
+    for agency, found in report.held_back.items():
+        what = found[0].message.splitlines()[0]
+        click.echo(
+            f"Not written to {agency}: its sheet would carry what must not leave the board: {found[0].code} {what}"
+        )
+    for agency in report.left:
+        click.echo(
+            f"Not written to {agency}: it is no longer active. Give its open assignments to another agency."
+        )
+    if not outcome.documents and not report.held_back and not report.left:
+        click.echo("Nobody owes a return, and no action is overdue: there is nobody to chase.")
+    elif dry_run:
+        click.echo(f"Dry run: {counted(len(outcome.documents), 'draft')} would be written; nothing was.")
+    else:
+        click.echo(f"{counted(len(outcome.documents), 'draft')} in {folder}. Nothing was sent.")
+    leave(wants_a_person=bool(report.left or report.held_back))

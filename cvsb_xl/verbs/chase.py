@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from cvsb_xl.merge.sheet import AgencySheet
+from cvsb_xl.tracker.findings import Finding
 from cvsb_xl.tracker.status import standings
 from cvsb_xl.tracker.tables import Row, Tracker
 from cvsb_xl.tracker.wording import counted, day_in_words
-from cvsb_xl.verbs.issue import issue
+from cvsb_xl.verbs.issue import is_active, issue
 from cvsb_xl.verbs.outcome import Context, Outcome
 
 
@@ -32,9 +33,17 @@ class Chaser:
 
 @dataclass(frozen=True)
 class ChaseReport:
-    """Why each agency is written to: agency -> (returns owed, overdue actions)."""
+    """Why each agency is written to, and who is not though something is owed.
+
+    Attributes:
+        owed: agency -> (returns owed, overdue actions).
+        left: agencies that are no longer active: their actions need a new owner.
+        held_back: agency -> the privacy errors for which its sheet does not go out.
+    """
 
     owed: Mapping[str, tuple[int, int]]
+    left: tuple[str, ...]
+    held_back: Mapping[str, Sequence[Finding]]
 
 
 def chase(tracker: Tracker, context: Context, due_back_on: date | None = None) -> Outcome:
@@ -44,15 +53,20 @@ def chase(tracker: Tracker, context: Context, due_back_on: date | None = None) -
     """
     overdue = _overdue(tracker, context.today)
     owed = _owed(tracker, context.today)
-    agencies = [code for code in tracker["agencies"].by_key if overdue.get(code) or owed.get(code)]
+    wanted = {
+        code: row for code, row in tracker["agencies"].by_key.items() if overdue.get(code) or owed.get(code)
+    }
+    agencies = [code for code, row in wanted.items() if is_active(row, context.today)]
+    left = tuple(code for code in wanted if code not in agencies)
     if not agencies:
-        return Outcome(report=ChaseReport({}))
+        return Outcome(report=ChaseReport({}, left, {}))
     issued = issue(tracker, context, agencies, due_back_on)
     chasers = [
         _chaser(tracker, sheet, overdue.get(sheet.agency, []), owed.get(sheet.agency, []))
         for sheet in issued.documents
     ]
-    report = ChaseReport({code: (len(owed.get(code, [])), len(overdue.get(code, []))) for code in agencies})
+    counts = {code: (len(owed.get(code, [])), len(overdue.get(code, []))) for code in agencies}
+    report = ChaseReport(counts, left, issued.report.held_back)
     return Outcome(issued.edits, issued.findings, report, chasers)
 
 

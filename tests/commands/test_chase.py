@@ -24,7 +24,10 @@ def test_an_agency_with_overdue_actions_gets_a_draft_that_lists_them_with_its_sh
     tracker: Path, tmp_path: Path
 ) -> None:
     result = CliRunner().invoke(cvsb, ["chase", str(tracker), "--out", str(tmp_path / "drafts")])
-    assert result.exit_code == 0, result.output
+    assert result.exit_code == 1, result.output  # VALE is held back, NPS has left: a person is wanted
+    assert "Not written to VALE" in result.output
+    assert "Not written to NPS" in result.output
+    assert not (tmp_path / "drafts" / "NPS.eml").exists()
     message = email.message_from_bytes((tmp_path / "drafts" / "CARDIFF.eml").read_bytes(), policy=default)
     assert message["X-Unsent"] == "1"
     text = message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
@@ -68,3 +71,13 @@ def test_a_line_break_in_an_address_or_subject_starts_no_header_of_its_own() -> 
     raw = draft("a@example.org\nBcc: everyone@example.org", "One\nBcc: two", "text", b"x", "CC.xlsx")
     message = email.message_from_bytes(raw, policy=default)
     assert message["Bcc"] is None
+
+
+def test_a_dry_run_writes_nothing_and_says_the_same(tracker: Path, tmp_path: Path) -> None:
+    before = tracker.read_bytes()
+    words = ["chase", str(tracker), "--out", str(tmp_path / "drafts")]
+    dry = CliRunner().invoke(cvsb, [*words, "--dry-run"])
+    assert tracker.read_bytes() == before
+    assert not (tmp_path / "drafts").exists()
+    real = CliRunner().invoke(cvsb, words)
+    assert dry.stdout.splitlines()[:-1] == real.stdout.splitlines()[:-1]
