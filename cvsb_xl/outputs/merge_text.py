@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cvsb_xl.merge.reasons import REASONS
 from cvsb_xl.merge.result import CellOutcome, Counts, MergeReport, ReturnResult
@@ -55,10 +55,28 @@ def _return(result: ReturnResult) -> Iterator[str]:
         place = f"{item.sheet}!{item.cell}: " if item.sheet and item.cell else ""
         key = f" ({item.key})" if item.key else ""
         yield f"  {item.code} {place}{item.message}{key}"
-    for cell in result.cells:
-        if cell.outcome != "applied":
-            yield f"  {_cell(cell)}"
+    told = {(item.name, item.key) for item in result.findings}
+    for (_, reason), cells in _by_row(result.cells).items():
+        if cells[0].outcome == "rejected" and (reason, cells[0].key) in told:  # the row's finding says why
+            where = ", ".join(cell.returned_cell.rpartition("!")[2] for cell in cells)
+            yield f"  rejected {_count(len(cells))} of {cells[0].key or 'a row without ID'}: {where}"
+        else:
+            yield from (f"  {_cell(cell)}" for cell in cells)
     yield ""
+
+
+def _by_row(cells: Sequence[CellOutcome]) -> dict[tuple[str, str], list[CellOutcome]]:
+    """Group the cells that are not applied by row of the return and reason, in the order they came."""
+    groups: dict[tuple[str, str], list[CellOutcome]] = {}
+    for cell in cells:
+        if cell.outcome != "applied":
+            row = cell.returned_cell.rpartition("!")[2].lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+            groups.setdefault((f"{cell.table} {row}", cell.reason), []).append(cell)
+    return groups
+
+
+def _count(number: int) -> str:
+    return f"{number} {'cell' if number == 1 else 'cells'}"
 
 
 def _sum(read: int, counts: Counts) -> str:

@@ -19,6 +19,7 @@ from cvsb_xl.tracker.tables import Row, Tracker
 from cvsb_xl.tracker.values import Value
 from cvsb_xl.verbs.finish import finish
 from cvsb_xl.verbs.outcome import Context, Outcome
+from cvsb_xl.verbs.overview import due_of, last_decisions, overview
 from cvsb_xl.verbs.update import update
 from cvsb_xl.verbs.withhold import held_back
 
@@ -181,8 +182,8 @@ class _Maker:
             for row in tracker["reviews"]
             if isinstance(row["report_published_on"], date) and row["stage"] != "Closed"
         ]
-        self.decisions = _last_decisions(tracker)
-        self.overview = tuple(_overview(tracker))
+        self.decisions = last_decisions(tracker)
+        self.overview = tuple(overview(tracker))
         self.rows_of: dict[str, dict[str, list[Row]]] = {}
         for table in tracker.framework.issued_tables:
             by_agency = self.rows_of.setdefault(table.name, {})
@@ -298,78 +299,3 @@ class _Maker:
             counts.get("acknowledgements", 0),
             late,
         )
-
-
-def due_of(action: Row) -> date | None:
-    """Return an action's revised due date, or its own; None when neither is a date."""
-    for name in ("revised_due_on", "due_on"):
-        value = action[name]
-        if isinstance(value, date):
-            return value
-    return None
-
-
-def _last_decisions(tracker: Tracker) -> dict[str, str]:
-    """Action -> the Delivery Group's last answer, in words: only refusals and deferrals, which ask for more."""
-    last: dict[str, tuple[date, Row]] = {}
-    for row in tracker["decisions"]:
-        met = row["meeting_on"]
-        key = row.text("action_id")
-        if (
-            key
-            and row["body"] == "Delivery Group"
-            and isinstance(met, date)
-            and (key not in last or met >= last[key][0])
-        ):
-            last[key] = (met, row)
-    said = {}
-    for key, (met, row) in last.items():
-        if row["decision"] in ("Not ratified", "Deferred"):
-            reason = f": {row.text('reason')}" if row["reason"] else ""
-            said[key] = f"{row.text('decision')} on {met.day} {met:%B %Y}{reason}"
-    return said
-
-
-def _overview(tracker: Tracker) -> list[Mapping[str, Value]]:
-    """Every published review's recommendations and actions, owners and status: what all partners review.
-
-    "It will however be the responsibility of all partners to review the recommendations and actions generated from
-    reviews" (Learning and Improvement Framework, Agency Ownership). Nothing of any agency's updates, evidence or contacts.
-    """
-    names = {code: row.text("name") or code for code, row in tracker["agencies"].by_key.items()}
-    actions: dict[str, list[Row]] = {}
-    for row in tracker["actions"]:
-        actions.setdefault(row.text("review_id"), []).append(row)
-    recommendations: dict[str, list[Row]] = {}
-    for row in tracker["recommendations"]:
-        recommendations.setdefault(row.text("review_id"), []).append(row)
-    lines: list[Mapping[str, Value]] = []
-    for review in tracker["reviews"]:
-        if not isinstance(review["report_published_on"], date):
-            continue
-        key = review.text("review_id")
-        texts = {row.text("recommendation_id"): row for row in recommendations.get(key, ())}
-        used = set()
-        for action in sorted(actions.get(key, ()), key=lambda row: natural(row.text("action_id"))):
-            used.add(action.text("recommendation_id"))
-            recommendation = texts.get(action.text("recommendation_id"))
-            lines.append(_overview_line(review, recommendation, action, names))
-        lines += [_overview_line(review, row, None, names) for code, row in texts.items() if code not in used]
-    return lines
-
-
-def _overview_line(
-    review: Row, recommendation: Row | None, action: Row | None, names: Mapping[str, str]
-) -> Mapping[str, Value]:
-    lead = action.text("lead_agency") if action else ""
-    return {
-        "Review ID": review["review_id"],
-        "Review": review["title"],
-        "Recommendation": recommendation["recommendation"] if recommendation else None,
-        "Action ID": action["action_id"] if action else None,
-        "Action": action["action"] if action else "No action yet",
-        "Lead agency": names.get(lead, lead) or None,
-        "Area": action["area"] if action else None,
-        "Due on": due_of(action) if action else None,
-        "Status": action["status"] if action else None,
-    }

@@ -26,7 +26,7 @@ class Scenario:
         words: each must stand in the report a person reads.
         never: none of these may stand in the report, nor in any receipt.
         then: further checks, given the rig and the JSON.
-        exits: the exit code; None means 1 where there is a conflict, a rejection or a refused file, else 0.
+        exits: the exit code; None means 1 where there is a conflict, a rejection or an error (such as a refused file), else 0.
     """
 
     name: str
@@ -63,7 +63,13 @@ def play(scenario: Scenario, rig: Rig) -> None:
         assert (report["applied"], report["conflicts"], report["rejected"]) == scenario.counts
     assert scenario.cells is not None or scenario.counts is not None
     assert names == scenario.findings
-    wants = report["conflicts"] or report["rejected"] or "refused" in scenario.states
+    errors = [
+        finding
+        for item in report["returns"]
+        for finding in item["findings"]
+        if finding["severity"] == "error"
+    ]
+    wants = report["conflicts"] or report["rejected"] or errors
     assert dry.exit_code == (scenario.exits if scenario.exits is not None else int(bool(wants)))
     total = " + ".join(f"{name} {report[name]}" for name in ("applied", "unchanged", "conflicts", "rejected"))
     assert f"read {report['read']} = {total}" in dry.stdout
