@@ -10,8 +10,9 @@ from cvsb_xl.merge.sheet import CARRIER_SHEET, SHEET_ID_PROPERTY, START_SHEET, A
 from cvsb_xl.tracker.values import Value, as_text
 from cvsb_xl.xlsx.agency_start import write_start
 from cvsb_xl.xlsx.agency_table import PROTECTION, write_agency_table
-from cvsb_xl.xlsx.drawing import MARKING, Looks, heading_height, text_height, write_top, write_value
+from cvsb_xl.xlsx.drawing import MARKING, Looks, heading_height, write_top, write_value
 from cvsb_xl.xlsx.finishing import finished
+from cvsb_xl.xlsx.fitting import text_height
 from cvsb_xl.xlsx.new_book import new_book
 from cvsb_xl.xlsx.style import ACCENT, ACCENT_PALE, Formats, Kind
 

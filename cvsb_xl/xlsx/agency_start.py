@@ -16,7 +16,8 @@ from cvsb_xl.xlsx.agency_checks import (
     overdue_formula,
 )
 from cvsb_xl.xlsx.agency_table import CHECK, PROTECTION, DrawnTable, words_of
-from cvsb_xl.xlsx.drawing import Looks, text_height, write_value
+from cvsb_xl.xlsx.drawing import Looks, write_value
+from cvsb_xl.xlsx.fitting import text_height
 from cvsb_xl.xlsx.style import Formats, Role
 
 _LABEL_WIDTH, _TEXT_WIDTH = 30, 92

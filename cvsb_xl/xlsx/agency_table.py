@@ -12,7 +12,8 @@ from cvsb_xl.tracker.tables import column_letters
 from cvsb_xl.tracker.values import Value, as_text
 from cvsb_xl.xlsx.agency_checks import MISSING, NOT_ANSWERED, READY, check_formula, check_value
 from cvsb_xl.xlsx.agency_layout import LEADS, Place, banner_of, is_open, places_of
-from cvsb_xl.xlsx.drawing import MARKING, Looks, heading_height, kind_of, text_height, write_top, write_value
+from cvsb_xl.xlsx.drawing import MARKING, Looks, heading_height, kind_of, write_top, write_value
+from cvsb_xl.xlsx.fitting import text_height
 from cvsb_xl.xlsx.style import Formats, Role, Tone
 from cvsb_xl.xlsx.validation import validation_for
 

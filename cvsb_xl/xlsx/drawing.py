@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,6 +10,7 @@ from typing import Any
 from cvsb_xl.framework.schema import Field, Language, Table
 from cvsb_xl.tracker.tables import Tracker
 from cvsb_xl.tracker.values import Value
+from cvsb_xl.xlsx.fitting import LINE, lines
 from cvsb_xl.xlsx.live_formulas import setting
 from cvsb_xl.xlsx.style import Formats, Kind, Place, Role
 
@@ -19,9 +19,6 @@ MARKING: Place = (2, 1)
 """Where every sheet shows the protective marking."""
 _STARTS_A_FORMULA = ("=", "+", "-", "@")
 _EPOCH = date(1899, 12, 30)
-_LETTER = 0.86
-_LINE, _TALLEST = 12.75, 409.0
-"""Points: one line of the house size, and the tallest row there can be."""
 
 
 @dataclass(frozen=True)
@@ -65,27 +62,12 @@ def serial(value: Value) -> int | None:
 
 def heading_height(headings: Iterable[tuple[str, int]]) -> float:
     """Return the height in points of a row of wrapped bold headings, each given with its column's width in characters."""
-    return 8 + _LINE * max(2, *(_lines(text, round(width * 0.8)) for text, width in headings))
+    return 8 + LINE * max(2, *(lines(text, round(width * 0.8)) for text, width in headings))
 
 
 def column_width(field: Field, language: Language) -> int:
     """Return a column's width in characters: the schema's, or as much as the longest word of its heading needs."""
     return max(field.width, round(max(map(len, field.heading(language).split())) * 1.15) + 2)
-
-
-def text_height(texts: Iterable[tuple[str, int]]) -> float:
-    """Return the height in points that wrapped texts need, each given with its column's width in characters.
-
-    Excel fits rows when it opens a file, LibreOffice and the makers of previews do not: so rows are fitted here.
-    """
-    return min(3 + _LINE * max((_lines(text, width) for text, width in texts), default=1), _TALLEST)
-
-
-def _lines(text: str, width: int) -> int:
-    # Prose in a proportional face takes about 0.83 of a digit's width a letter; breaking at words gives some of it back.
-    if len(text) * _LETTER <= width and "\n" not in text:
-        return 1
-    return sum(max(1, math.ceil(len(part) * _LETTER / max(width, 1))) for part in text.split("\n"))
 
 
 def write_top(formats: Formats, sheet: Any, title: str, lead: str, back: str) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from cvsb_xl.xlsx.dashboard import DASHBOARD
-from cvsb_xl.xlsx.drawing import GUIDE, Drawing, text_height, write_tracker_top
+from cvsb_xl.xlsx.drawing import GUIDE, Drawing, write_tracker_top
+from cvsb_xl.xlsx.fitting import text_height
 from cvsb_xl.xlsx.style import Role
 
 _LABEL_WIDTH, _TEXT_WIDTH = 30, 96

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 from cvsb_xl.merge.receipt import Receipt
-from cvsb_xl.xlsx.drawing import text_height
+from cvsb_xl.xlsx.fitting import text_height
 from cvsb_xl.xlsx.new_book import new_book
 from cvsb_xl.xlsx.style import Formats
 

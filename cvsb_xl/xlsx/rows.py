@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from cvsb_xl.errors import UnsupportedWorkbook
 from cvsb_xl.xlsx.cells import SheetEdit
+from cvsb_xl.xlsx.fitting import LINE, text_height
 from cvsb_xl.xlsx.formulas import formula_element, formula_in, formula_text
 from cvsb_xl.xlsx.refs import MAX_ROW, Box, cell_ref, changed_ranges, moved_formula, stays_when_moved
 from cvsb_xl.xlsx.scan import Cell, Row
@@ -44,6 +45,7 @@ def append_rows(ground: Ground, rows: Sequence[Mapping[str, CellValue]]) -> Tabl
     template = _cells_at(ground, table.last)
     plain = {column: _plain_style(ground, cell) for column, cell in template.items()}
     above = edit.sheet.row(table.last)
+    widths = edit.sheet.column_widths()
     if grown:
         _make_room(ground, new_last)
     targets = free + list(range(table.last + 1, new_last + 1))
@@ -51,7 +53,7 @@ def append_rows(ground: Ground, rows: Sequence[Mapping[str, CellValue]]) -> Tabl
         is_new = number > table.last
         there = {} if is_new else _cells_at(ground, number)
         if is_new or edit.sheet.row(number) is None:
-            edit.new_row(number, _row_attributes(ground, above))
+            edit.new_row(number, _fitted(_row_attributes(ground, above), values, widths))
         for column in range(table.box.left, table.box.right + 1):
             cell = there.get(column)
             style = cell.style if cell else plain.get(column)
@@ -68,6 +70,7 @@ def replace_rows(ground: Ground, rows: Sequence[Mapping[str, CellValue]]) -> Tab
     template = _cells_at(ground, table.first)
     plain = {column: _plain_style(ground, cell) for column, cell in template.items()}
     attributes = _row_attributes(ground, edit.sheet.row(table.first))
+    widths = edit.sheet.column_widths()
     if new_last > table.last:
         _make_room(ground, new_last)
     _clear(ground)
@@ -77,7 +80,7 @@ def replace_rows(ground: Ground, rows: Sequence[Mapping[str, CellValue]]) -> Tab
     if new_last < table.last:
         _move_totals(ground, new_last - table.last)
     for number, values in enumerate(named, table.first):
-        edit.new_row(number, attributes)
+        edit.new_row(number, _fitted(attributes, values, widths))
         for column in range(table.box.left, table.box.right + 1):
             style = plain.get(column)
             _write_cell(ground, number, column, values, style=style, formula=formulas.get(column), there=None)
@@ -192,6 +195,21 @@ def _row_attributes(ground: Ground, above: Row | None) -> dict[str, str]:
     if have.get("customHeight") not in ("1", "true"):
         have.pop("ht", None)  # a height that followed from the old row's text
     return {name: value for name, value in have.items() if name not in _OF_ONE_ROW}
+
+
+def _fitted(
+    attributes: dict[str, str], values: Mapping[int, CellValue], widths: Mapping[int, float]
+) -> dict[str, str]:
+    """Add the height that long texts need, unless a person set the row's height. Excel fits such a row anew when it is edited."""
+    if "ht" in attributes or not widths:
+        return attributes
+    texts = [
+        (value, widths[column])
+        for column, value in values.items()
+        if isinstance(value, str) and column in widths
+    ]
+    height = text_height(texts)
+    return {**attributes, "ht": f"{height:g}"} if height > 3 + LINE else attributes
 
 
 def _make_room(ground: Ground, new_last: int) -> None:

@@ -5,6 +5,7 @@ and cells may come without a reference (they count on from the one before), unde
 byte order mark in front, with references in lower case: places are counted in the bytes as they are.
 """
 
+import contextlib
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
@@ -283,6 +284,17 @@ class Sheet:
             numbers = [have.get(key, "") for key in ("min", "max", "style")]
             if all(number.isdecimal() for number in numbers):
                 found.append((int(numbers[0]), int(numbers[1]), int(numbers[2])))
+        return found
+
+    def column_widths(self) -> dict[int, float]:
+        """Column -> its width in characters, where the sheet sets one (a range of more than 200 columns is left out)."""
+        found: dict[int, float] = {}
+        for match in _COL.finditer(self.text, 0, self.data_start):
+            have = attributes(match[2])
+            first, last, width = (have.get(key, "") for key in ("min", "max", "width"))
+            if first.isdecimal() and last.isdecimal() and int(last) - int(first) < 200:
+                with contextlib.suppress(ValueError):
+                    found |= dict.fromkeys(range(int(first), int(last) + 1), float(width))
         return found
 
     def dimension(self) -> tuple[re.Match[bytes], Box] | None:

@@ -19,10 +19,10 @@ from cvsb_xl.xlsx.drawing import (
     keys_name,
     kind_of,
     serial,
-    text_height,
     write_tracker_top,
     write_value,
 )
+from cvsb_xl.xlsx.fitting import text_height
 from cvsb_xl.xlsx.live_formulas import live_formula
 from cvsb_xl.xlsx.style import TONE_OF_CHOICE, TONE_OF_PHRASE, TONE_OF_STATE, Role, Tone
 from cvsb_xl.xlsx.validation import validation_for
