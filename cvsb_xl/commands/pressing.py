@@ -164,19 +164,18 @@ def _merge(asked: Asked, opened: BookTracker) -> list[str]:
     return ["merge", *returns, "--receipts", str(asked.stage / "Receipts")]
 
 
-def _progress(asked: Asked, opened: BookTracker) -> list[str]:
-    review = _picked(asked, opened, "review_id")
-    if not review:
-        raise CannotDo(
-            "Pick any row that belongs to the review, in Reviews or Actions, then press the button again."
-        )
-    return [
-        "progress",
-        "--review",
-        review,
-        "--out",
-        str(asked.stage / "Papers" / f"Progress report {review}.docx"),
-    ]
+def _of_review(command: str, name: str) -> Callable[[Asked, BookTracker], list[str]]:
+    """A paper about the review whose row, or a row of which, is picked."""
+
+    def words(asked: Asked, opened: BookTracker) -> list[str]:
+        review = _picked(asked, opened, "review_id")
+        if not review:
+            raise CannotDo(
+                "Pick any row that belongs to the review, in Reviews or Actions, then press the button again."
+            )
+        return [command, "--review", review, "--out", str(asked.stage / "Papers" / f"{name} {review}.docx")]
+
+    return words
 
 
 def _prove(asked: Asked, opened: BookTracker) -> list[str]:
@@ -211,7 +210,12 @@ BUTTONS: Mapping[str, Callable[[Asked, BookTracker], list[str]]] = {
     "ratify": _paper("ratify", "Ratification pack.docx"),
     "record": _plain("ratify", "--record"),
     "changes": _paper("changes", "Changes since the last Board.docx", "--since", "last-board"),
-    "progress": _progress,
+    "board": _paper("board", "Board report.docx"),
+    "crg": _paper("crg", "Case Review Group.docx"),
+    "dashboard": _paper("dashboard", "Dashboard.html"),
+    "plan": _of_review("plan", "Action plan"),
+    "mapf": _of_review("mapf", "Learning template"),
+    "progress": _of_review("progress", "Progress report"),
     "prove": _prove,
     "export": _into("export", "Export"),
 }

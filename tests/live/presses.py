@@ -37,6 +37,12 @@ from tests.merge.tracker import TRACKER
 from tests.rounds import META
 
 NOW = datetime(2027, 3, 31, 9, tzinfo=UTC)
+SETTINGS = """
+## Settings
+| setting | value |
+|---|---|
+| returns_folder | Returns |
+"""
 VERBS = ("update", "check", "due", "issue", "merge", "resolve", "undo")
 
 
@@ -63,7 +69,7 @@ def story(folder: Path) -> Story:
     """Play a round on disk, keeping the tracker as it stood before each verb."""
     found = Story(returns=folder / "returns")
     path = folder / "Tracker.xlsx"
-    path.write_bytes(build_tracker(tracker_from(TRACKER, META), NOW.date()))
+    path.write_bytes(build_tracker(tracker_from(TRACKER + SETTINGS, META), NOW.date()))
     _keep(found, path, "update", "due")
     on_disk(path, "update", found)
     _keep(found, path, "check", "issue")

@@ -249,8 +249,9 @@ Public Function CvsbReadText(ByVal path As String) As String
 End Function
 
 Private Function ReadFirstLine(ByVal path As String) As String
-    ReadFirstLine = CvsbReadText(path)
-    If InStr(ReadFirstLine, vbCr) > 0 Then ReadFirstLine = Left$(ReadFirstLine, InStr(ReadFirstLine, vbCr) - 1)
+    Dim text As String
+    text = Replace(CvsbReadText(path), vbCr, vbLf) & vbLf
+    ReadFirstLine = Left$(text, InStr(text, vbLf) - 1)
 End Function
 
 Private Sub WriteText(ByVal path As String, ByVal text As String)

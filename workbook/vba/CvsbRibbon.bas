@@ -47,6 +47,26 @@ Public Sub CvsbConflicts(control As Object)
     CvsbGoTo "Conflicts|Gwrthdaro"
 End Sub
 
+Public Sub CvsbBoard(control As Object)
+    CvsbPress "board", ""
+End Sub
+
+Public Sub CvsbCrg(control As Object)
+    CvsbPress "crg", ""
+End Sub
+
+Public Sub CvsbPlan(control As Object)
+    CvsbPress "plan", ""
+End Sub
+
+Public Sub CvsbMapf(control As Object)
+    CvsbPress "mapf", ""
+End Sub
+
+Public Sub CvsbDashboard(control As Object)
+    CvsbPress "dashboard", ""
+End Sub
+
 Public Sub CvsbRatify(control As Object)
     CvsbPress "ratify", ""
 End Sub
