@@ -13,25 +13,19 @@ from datetime import date
 from cvsb_xl.framework.clocks import as_date
 from cvsb_xl.tracker.ids import natural
 from cvsb_xl.tracker.review_clocks import review_milestones
-from cvsb_xl.tracker.status import Standing, lateness
 from cvsb_xl.tracker.tables import Row, Tracker
 from cvsb_xl.tracker.wording import listed
+from cvsb_xl.verbs.board_annex import MOST_IN_FRONT, annex_blocks
 from cvsb_xl.verbs.board_figures import NO_THEME, Line, Theme, by_area, by_lead, by_review, line, themes
 from cvsb_xl.verbs.board_paper import board_paper, may_name_people
 from cvsb_xl.verbs.changed_rows import changed_between, last_board_meeting
-from cvsb_xl.verbs.changes import ChangesReport, about_the_log, change_blocks, since_day, summary, told
+from cvsb_xl.verbs.changes import ChangesReport, about_the_log, since_day, summary, told
 from cvsb_xl.verbs.outcome import Context, Outcome
 from cvsb_xl.verbs.overall import Overall, overall
-from cvsb_xl.verbs.paper import Block, Bullets, Heading, PageBreak, Paragraph, TableBlock
+from cvsb_xl.verbs.paper import Block, Bullets, Heading, PageBreak, Paragraph
 from cvsb_xl.verbs.progress_board import escalation_is_open, escalation_item, escalation_name, is_answered
 from cvsb_xl.verbs.progress_position import status_figure
 from cvsb_xl.verbs.sentences import counted, day, sentence, shortened, verb
-
-_MOST = 8
-"""So many of a kind on the first pages; the annex has more, and the rest are counted."""
-_MOST_IN_ANNEX = 200
-_LINE_HEADINGS = ("Actions", "Complete", "Stepped down", "Awaiting", "In progress", "Not started", "Overdue")
-_LINE_WIDTHS = (1.7, 1.9, 1.9, 1.9, 1.9, 1.9, 1.8)
 
 
 @dataclass(frozen=True)
@@ -83,7 +77,11 @@ def board(
     )
     paper = board_paper(
         material,
-        [*_front(material, report, changed, asks), PageBreak(), *_annex(material, report, changed)],
+        [
+            *_front(material, report, changed, asks),
+            PageBreak(),
+            *annex_blocks(material, report.reviews, report.agencies, report.areas, report.themes, changed),
+        ],
         title="Reviews and actions: report to the Board",
         subtitle=tracker.setting("board_name") or "Safeguarding Board",
         facts=[("Changes since", day(start, "no earlier meeting is recorded"))],
@@ -119,11 +117,11 @@ def _front(
                     ),
                     f"{escalation_name(row)}{_about(row)}:",
                 )
-                for row in asks[:_MOST]
+                for row in asks[:MOST_IN_FRONT]
             )
         )
-        if len(asks) > _MOST:
-            yield Paragraph(f"And {len(asks) - _MOST} more, in the annex.", kind="note")
+        if len(asks) > MOST_IN_FRONT:
+            yield Paragraph(f"And {len(asks) - MOST_IN_FRONT} more, in the annex.", kind="note")
     yield Heading("Position")
     yield Paragraph(position_words(report.position))
     yield Paragraph(_reviews_words(material))
@@ -190,7 +188,7 @@ def _reviews_words(material: Overall) -> str:
     ]
     words = f"{counted(len(opened), 'review').capitalize()} {verb(len(opened), 'is', 'are')} open, of {len(rows)} recorded."
     if passed:
-        words += f" {counted(len(passed), 'date').capitalize()} of the framework {verb(len(passed), 'has', 'have')} passed: {listed(passed, _MOST)}."
+        words += f" {counted(len(passed), 'date').capitalize()} of the framework {verb(len(passed), 'has', 'have')} passed: {listed(passed, MOST_IN_FRONT)}."
     elif opened:
         words += " No date of the framework has passed."
     return words
@@ -208,7 +206,7 @@ def _changed(changed: ChangesReport | None) -> Iterator[Block]:
     yield Paragraph(summary(changed))
     if note := about_the_log(changed):
         yield Paragraph(note, kind="note")
-    shown = changed.changes[:_MOST]
+    shown = changed.changes[:MOST_IN_FRONT]
     if shown:
         yield Bullets(tuple(Paragraph(item.words, item.about) for item in shown))
     if left := len(changed.changes) - len(shown):
@@ -238,9 +236,9 @@ def _escalated(material: Overall) -> Iterator[Block]:
         else "Nothing that was escalated is open."
     )
     if opened:
-        yield Bullets(tuple(escalation_item(row, material) for row in opened[:_MOST]))
-        if len(opened) > _MOST:
-            yield Paragraph(f"And {len(opened) - _MOST} more, in the annex.", kind="note")
+        yield Bullets(tuple(escalation_item(row, material) for row in opened[:MOST_IN_FRONT]))
+        if len(opened) > MOST_IN_FRONT:
+            yield Paragraph(f"And {len(opened) - MOST_IN_FRONT} more, in the annex.", kind="note")
     raised = {row.text("action_id") for row in opened}
     silent = sorted({item.action.text("action_id") for item, _ in asking} - raised, key=natural)
     if silent:
@@ -262,7 +260,7 @@ def _theme_words(found: Sequence[Theme]) -> str:
         f"{theme.name} ({len(theme.reviews)} reviews, {counted(theme.open, 'open action')})"
         for theme in shared
     ]
-    return f"{counted(len(shared), 'theme').capitalize()} {verb(len(shared), 'recurs', 'recur')} in more than one review: {listed(told, _MOST)}."
+    return f"{counted(len(shared), 'theme').capitalize()} {verb(len(shared), 'recurs', 'recur')} in more than one review: {listed(told, MOST_IN_FRONT)}."
 
 
 def _good_practice(material: Overall) -> Iterator[Block]:
@@ -294,97 +292,3 @@ def _is_shared(row: Row, material: Overall) -> bool:
     name = "completed_on" if row["review_type"] == "MAPF" else "report_published_on"
     on = as_date(row[name])
     return on is not None and on <= material.as_at
-
-
-def _annex(material: Overall, report: BoardReport, changed: ChangesReport | None) -> Iterator[Block]:
-    yield Heading("Annex: the figures")
-    for what, lines, words in (
-        ("review", report.reviews, "review"),
-        ("lead agency", report.agencies, "agency, each action counted once under the agency that leads it"),
-        ("area", report.areas, "area, each action counted once"),
-    ):
-        if lines:
-            yield _lines_table(what, lines, words)
-    if report.themes:
-        yield _themes_table(report.themes)
-    late = [item for item in material.actions if item.timeliness(material.as_at, 0) == "Overdue"]
-    yield Heading("Annex: overdue actions")
-    yield from _late_blocks(material, late)
-    opened = [row for row in material.escalations if escalation_is_open(row, material)]
-    closed = [row for row in material.escalations if not escalation_is_open(row, material)]
-    if len(opened) > _MOST or closed:
-        yield Heading("Annex: what became of earlier asks")
-        rest = [
-            *opened[_MOST:],
-            *sorted(closed, key=lambda row: as_date(row["closed_on"]) or date.min, reverse=True),
-        ]
-        yield Bullets(tuple(escalation_item(row, material) for row in rest[:_MOST_IN_ANNEX]))
-    if changed is not None and len(changed.changes) > _MOST:
-        yield Heading(f"Annex: what has changed since {day(changed.since)}")
-        yield from change_blocks(changed.changes, level=2, limit=_MOST_IN_ANNEX)
-
-
-def _lines_table(what: str, lines: Sequence[Line], words: str) -> TableBlock:
-    total = Line("All", *(sum(getattr(entry, name) for entry in lines) for name in Line.__slots__[1:]))
-    return TableBlock(
-        title=f"Actions by {what}",
-        summary=f"One row for each {words}: how many actions stand where. The last row is the sum.",
-        headings=(what.capitalize(), *_LINE_HEADINGS),
-        widths=(5.0, *_LINE_WIDTHS),
-        rows=tuple(
-            (entry.name, *(f"{number:,}" for number in (entry.actions, entry.complete, entry.stepped_down, entry.awaiting, entry.in_progress, entry.not_started, entry.overdue)))
-            for entry in [*lines, total]
-        ),
-    )  # fmt: skip
-
-
-def _themes_table(found: Sequence[Theme]) -> TableBlock:
-    return TableBlock(
-        title="Themes of recommendations and other learning",
-        summary="One row for each theme: how many recommendations and other pieces of learning have it, in which reviews, and how many of its actions are open.",
-        headings=("Theme", "Recommendations", "Reviews", "Other learning", "Open actions"),
-        widths=(4.6, 3.2, 4.4, 2.6, 2.4),
-        rows=tuple(
-            (
-                theme.name,
-                str(theme.recommendations),
-                listed(list(theme.reviews), 12) or "None",
-                str(theme.learning),
-                str(theme.open),
-            )
-            for theme in found
-        ),
-    )
-
-
-def _late_blocks(material: Overall, late: Sequence[Standing]) -> Iterator[Block]:
-    if not late:
-        yield Paragraph("No action is overdue.")
-        return
-    order = sorted(late, key=lambda item: -lateness(item, material.as_at).revised)
-    shown = order[:_MOST_IN_ANNEX]
-    yield TableBlock(
-        title=f"{counted(len(late), 'overdue action').capitalize()}, longest overdue first",
-        summary="One row for each action: what was agreed, who leads it, when it was due, and by how many days it is late.",
-        headings=("Action", "What was agreed", "Lead", "Due", "Late by"),
-        widths=(1.6, 6.6, 4.0, 2.8, 2.0),
-        rows=tuple(_late_row(material, item) for item in shown),
-    )
-    if left := len(late) - len(shown):
-        yield Paragraph(f"And {left:,} more; the tracker's sheet Actions has them all.", kind="note")
-
-
-def _late_row(material: Overall, item: Standing) -> tuple[str, ...]:
-    key = item.action.text("action_id")
-    days = lateness(item, material.as_at)
-    due = [day(item.action["due_on"])]
-    if item.revised_due_on:
-        due.append(f"Revised: {day(item.revised_due_on)}")
-    lead = item.action.text("lead_agency")
-    return (
-        "\n".join(filter(None, [key, item.action.text("review_id")])),
-        shortened(item.action.text("action"), 220, f"Actions, {key}") or "No wording recorded",
-        material.agency(lead) if lead else "No lead agency recorded",
-        "\n".join(due),
-        counted(days.revised, "day"),
-    )
