@@ -9,16 +9,20 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from cvsb_xl.addin.build import build_addin, code_modules, with_ribbon
 from cvsb_xl.addin.ribbon import callbacks
 from cvsb_xl.cli import cvsb
+from cvsb_xl.commands.serve import _press
 from cvsb_xl.hosts.file import open_tracker
 from cvsb_xl.hosts.lines import line, unescaped, whole
+from cvsb_xl.service.local import Doors, LocalService
 from tests.live.libreoffice import LibreOffice
 from tests.live.presses import Story, story
 
@@ -192,3 +196,34 @@ def test_where_python_cannot_be_started_the_person_is_told_what_to_do(desk: Desk
         assert "cvsb addin install" in desk.press("CvsbUpdate")
     finally:
         settings.write_bytes(held)
+
+
+def test_the_services_answer_is_carried_out_by_vba(desk: Desk) -> None:
+    """What Excel does by MSXML2 is done here by http.client: LibreOffice has no such object. All else is the real thing."""
+    settings = desk.home / "cvsb.txt"
+    held = settings.read_bytes()
+    with (
+        click.Context(cvsb, info_name="cvsb").scope() as ctx,
+        LocalService(
+            desk.home,
+            Doors(press=lambda name: _press(ctx, name), verb=lambda *_: "", tell=lambda _: None),
+        ) as service,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("CVSB_HOME", str(desk.home))
+        settings.write_bytes(b"transport\tservice\r\n")
+        try:
+            desk.office.ask("write", "Learning", 5, 1, [["L-0001"]])
+            assert "does not answer" in desk.press("CvsbUpdate")
+        finally:
+            settings.write_bytes(held)
+        run = desk.last_run()
+        connection = HTTPConnection("127.0.0.1", service.port, timeout=120)
+        connection.request("POST", f"/press/{run.name}", headers={"Authorization": f"Bearer {service.token}"})
+        assert connection.getresponse().status == 200
+        connection.close()
+    before = len(open_tracker(desk.tracker).tracker["change-log"])
+    desk.office.ask("macro", "CvsbLines.CvsbApplyFile", str(run / "answer.txt"))
+    assert "cvsb update" in (desk.home / "summary.txt").read_text(encoding="utf-8", errors="replace")
+    logged = open_tracker(desk.tracker).tracker["change-log"].rows[before:]
+    assert ("by hand", "L-0001") in {(row.text("verb"), row.text("key")) for row in logged}

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from cvsb_xl.addin.build import with_ribbon
+from cvsb_xl.errors import CannotSave, TrackerChanged
 from cvsb_xl.framework.load import load_framework
 from cvsb_xl.hosts.excel import read_live
 from cvsb_xl.hosts.file import open_tracker
+from cvsb_xl.hosts.steps import Expect, Put, Show
 from tests.live.libreoffice import LibreOffice
 from tests.live.presses import VERBS, Story, by_json, lines_of, on_disk, pressed_on, story, tables
 from tests.live.xl_uno import open_book
@@ -100,5 +102,49 @@ def test_vba_carries_out_the_lines_to_the_tables_that_the_file_host_gives(
         office.ask("macro", "CvsbLines.CvsbApplyFile", str(answer))
         assert tables(read_live(workbook, load_framework()).opened) == on_file[verb]
         assert workbook.app.calculation == calculated
+    finally:
+        office.ask("close")
+
+
+@pytest.mark.live
+@pytest.mark.slow
+def test_excel_is_left_as_it_was_also_after_an_error(
+    told: Story, office: LibreOffice, tmp_path: Path
+) -> None:
+    path = copied(told, "update", tmp_path)
+    workbook = open_book(office, str(path))
+    try:
+        live = read_live(workbook, load_framework())
+        office.ask("select", "Reviews", 5, 2)
+        with pytest.raises(CannotSave, match="Close it WITHOUT saving") as error:
+            live.carry_out(
+                [Put("Actions", 5, 3, (("x",),)), Show("Nowhere", visible=True)], tmp_path / "copies"
+            )
+        assert str(next((tmp_path / "copies").iterdir())) in str(error.value)
+        assert (workbook.app.calculation, workbook.app.screen_updating) == ("automatic", True)
+        assert (office.ask("active"), office.ask("selection")[1:]) == ("Reviews", [5, 2])
+    finally:
+        office.ask("close")
+
+
+@pytest.mark.live
+@pytest.mark.slow
+def test_nothing_is_written_where_a_cell_is_not_what_was_read(
+    told: Story, office: LibreOffice, tmp_path: Path
+) -> None:
+    path = copied(told, "update", tmp_path)
+    workbook = open_book(office, str(path))
+    try:
+        live = read_live(workbook, load_framework())
+        pressed = pressed_on(live.book, live.opened, "update", path, told)
+        expected = next(
+            step for step in pressed.steps if isinstance(step, Expect) and step.sheet == "Actions"
+        )
+        workbook.sheets["Actions"].range((expected.row, expected.column)).value = "typed meanwhile"
+        before = tables(read_live(workbook, load_framework()).opened)
+        with pytest.raises(TrackerChanged, match="changed while this was running"):
+            live.carry_out(pressed.steps, tmp_path / "copies")
+        assert tables(read_live(workbook, load_framework()).opened) == before
+        assert not (tmp_path / "copies").exists()
     finally:
         office.ask("close")
