@@ -32,6 +32,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TypeGuard
 
 from dateutil.relativedelta import relativedelta
 
@@ -83,6 +84,11 @@ def as_date(value: object) -> date | None:
     A datetime is a date to Python, but here it is a cell with a time of day, which is a fault of its own (D101).
     """
     return value if isinstance(value, date) and not isinstance(value, datetime) else None
+
+
+def is_date(value: object) -> TypeGuard[date]:
+    """Tell whether the value is a date; a datetime, which Python cannot compare with one, is none."""
+    return as_date(value) is not None
 
 
 def months_after(start: date, months: int) -> date | None:

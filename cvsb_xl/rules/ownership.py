@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
 from difflib import get_close_matches
 
+from cvsb_xl.framework.clocks import is_date
 from cvsb_xl.rules.facts import Facts, filled
 from cvsb_xl.rules.registry import looks_for
 from cvsb_xl.tracker.findings import Finding
@@ -220,9 +220,9 @@ def _unknown(facts: Facts, table: str, row: Row, field: str, value: str) -> Find
 
 def _inactive(facts: Facts, agency: Row) -> str:
     start, end = agency.values.get("active_from"), agency.values.get("active_to")
-    if isinstance(end, date) and end < facts.today:
+    if is_date(end) and end < facts.today:
         return f"ended on {end.isoformat()}"
-    if isinstance(start, date) and start > facts.today:
+    if is_date(start) and start > facts.today:
         return f"only begins on {start.isoformat()}"
     return ""
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from cvsb_xl.framework.clocks import is_date
 from cvsb_xl.framework.schema import Framework
 from cvsb_xl.rules.facts import Facts
 from cvsb_xl.rules.registry import rules
@@ -52,7 +53,7 @@ def in_force(row: Row, today: date) -> bool:
     """Tell whether a waiver is whole and its day has not passed."""
     until = row.values.get("until")
     whole = all(row.values.get(name) is not None for name in ("rule", "table", "key", "reason", "granted_by"))
-    return whole and isinstance(until, date) and until >= today
+    return whole and is_date(until) and until >= today
 
 
 def about_waivers(facts: Facts, unused: Sequence[Row]) -> list[Finding]:
@@ -64,7 +65,7 @@ def about_waivers(facts: Facts, unused: Sequence[Row]) -> list[Finding]:
         if wrong:
             field, what, ways = wrong
             found.append(facts.finding("F203", "waivers", row, field, what, ways))
-        elif isinstance(until, date) and until < facts.today:
+        elif is_date(until) and until < facts.today:
             found.append(
                 facts.finding(
                     "F201",

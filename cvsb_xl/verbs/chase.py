@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from cvsb_xl.framework.clocks import is_date
 from cvsb_xl.merge.sheet import AgencySheet
 from cvsb_xl.tracker.findings import Finding
 from cvsb_xl.tracker.status import standings
@@ -89,7 +90,7 @@ def _owed(tracker: Tracker, today: date) -> dict[str, list[Row]]:
     owed: dict[str, list[Row]] = {}
     for row in tracker["returns"]:
         asked = row["due_back_on"]
-        if row["state"] == "Issued" and not (isinstance(asked, date) and asked > today):
+        if row["state"] == "Issued" and not (is_date(asked) and asked > today):
             owed.setdefault(row.text("agency"), []).append(row)
     return owed
 
@@ -100,7 +101,7 @@ def _chaser(tracker: Tracker, sheet: AgencySheet, overdue: list[Row], owed: list
     lines = [f"Dear {name},", ""]
     if owed:
         asked = max(
-            (row["due_back_on"] for row in owed if isinstance(row["due_back_on"], date)), default=None
+            (row["due_back_on"] for row in owed if is_date(row["due_back_on"])), default=None
         )
         when = f", which we asked back by {day_in_words(asked)}" if asked else ""
         lines += [f"We have not yet had your action sheet back{when}.", ""]
@@ -110,7 +111,7 @@ def _chaser(tracker: Tracker, sheet: AgencySheet, overdue: list[Row], owed: list
         )
         for action in overdue:
             due = action["revised_due_on"] or action["due_on"]
-            when = day_in_words(due) if isinstance(due, date) else action.text("due_on")
+            when = day_in_words(due) if is_date(due) else action.text("due_on")
             lines.append(
                 f"  - {action.text('action_id')}, due {when}: {' '.join(action.text('action').split())[:160]}"
             )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date
 
 from cvsb_xl.errors import CannotDo
+from cvsb_xl.framework.clocks import is_date
 from cvsb_xl.framework.schema import Table
 from cvsb_xl.merge.columns import LAST_DECISION, last_of, sheet_columns
 from cvsb_xl.merge.envelope import Envelope, seal
@@ -103,7 +104,7 @@ def _wanted(tracker: Tracker, agencies: Sequence[str]) -> list[str]:
 def is_active(row: Row, day: date) -> bool:
     """Tell whether an agency is active on a day, by its active_from and active_to."""
     first, last = row["active_from"], row["active_to"]
-    return not (isinstance(first, date) and first > day) and not (isinstance(last, date) and last < day)
+    return not (is_date(first) and first > day) and not (is_date(last) and last < day)
 
 
 def _active(tracker: Tracker, day: date) -> list[str]:
@@ -180,7 +181,7 @@ class _Maker:
         self.published = [
             row
             for row in tracker["reviews"]
-            if isinstance(row["report_published_on"], date) and row["stage"] != "Closed"
+            if is_date(row["report_published_on"]) and row["stage"] != "Closed"
         ]
         self.decisions = last_decisions(tracker)
         self.overview = tuple(overview(tracker))
@@ -289,7 +290,7 @@ class _Maker:
             if table.table.name == "assignments":
                 for row in table.rows:
                     due = row.get("revised_due_on") or row.get("due_on")
-                    late += isinstance(due, date) and due < today
+                    late += is_date(due) and due < today
         return Issued(
             sheet.agency,
             sheet.agency_name,

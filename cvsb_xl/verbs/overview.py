@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from cvsb_xl.framework.clocks import is_date
 from cvsb_xl.tracker.ids import natural
 from cvsb_xl.tracker.tables import Row, Tracker
 from cvsb_xl.tracker.values import Value
@@ -14,7 +15,7 @@ def due_of(action: Row) -> date | None:
     """Return an action's revised due date, or its own; None when neither is a date."""
     for name in ("revised_due_on", "due_on"):
         value = action[name]
-        if isinstance(value, date):
+        if is_date(value):
             return value
     return None
 
@@ -28,7 +29,7 @@ def last_decisions(tracker: Tracker) -> dict[str, str]:
         if (
             key
             and row["body"] == "Delivery Group"
-            and isinstance(met, date)
+            and is_date(met)
             and (key not in last or met >= last[key][0])
         ):
             last[key] = (met, row)
@@ -55,7 +56,7 @@ def overview(tracker: Tracker) -> list[Mapping[str, Value]]:
         recommendations.setdefault(row.text("review_id"), []).append(row)
     lines: list[Mapping[str, Value]] = []
     for review in tracker["reviews"]:
-        if not isinstance(review["report_published_on"], date):
+        if not is_date(review["report_published_on"]):
             continue
         key = review.text("review_id")
         texts = {row.text("recommendation_id"): row for row in recommendations.get(key, ())}
