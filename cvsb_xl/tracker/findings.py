@@ -33,7 +33,7 @@ class Finding:
     file: str = ""
 
     def as_json(self) -> dict[str, str | None]:
-        """Return the finding under the names of the JSON contract."""
+        """Return the finding under the names of the JSON contract; the table goes by its sheet's name, as in a merge."""
         return {
             "code": self.code,
             "name": self.name,
@@ -41,7 +41,7 @@ class Finding:
             "message": self.message,
             "sheet": self.sheet,
             "cell": self.cell,
-            "table": self.table,
+            "table": self.table.replace("-", " ").capitalize() if self.table else None,
             "key": self.key,
             "field": self.field,
         }

@@ -66,7 +66,7 @@ def test_a_finding_stands_at_its_cell_and_ends_with_the_key_and_the_agency() -> 
         "message": item.message,
         "sheet": "Actions",
         "cell": "J5",
-        "table": "actions",
+        "table": "Actions",
         "key": "A-0014",
         "field": "due_on",
     }
