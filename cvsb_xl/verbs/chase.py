@@ -100,9 +100,7 @@ def _chaser(tracker: Tracker, sheet: AgencySheet, overdue: list[Row], owed: list
     name = agency.text("contact_name") or agency.text("name")
     lines = [f"Dear {name},", ""]
     if owed:
-        asked = max(
-            (row["due_back_on"] for row in owed if is_date(row["due_back_on"])), default=None
-        )
+        asked = max((row["due_back_on"] for row in owed if is_date(row["due_back_on"])), default=None)
         when = f", which we asked back by {day_in_words(asked)}" if asked else ""
         lines += [f"We have not yet had your action sheet back{when}.", ""]
     if overdue:
