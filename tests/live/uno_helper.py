@@ -84,6 +84,9 @@ class Office:
             self.process.kill()
         shutil.rmtree(self.profile, ignore_errors=True)
 
+    def where(self):
+        return self.profile
+
     # --- the workbook
 
     def open(self, path):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.client import HTTPConnection
@@ -202,3 +205,26 @@ def test_a_refusal_in_words_reaches_the_person(tmp_path: Path) -> None:
 
     with LocalService(tmp_path, Doors(press=refused, verb=lambda *_: "", tell=lambda _: None)) as service:
         assert asked(service, "/press/x") == (400, "There is no such run.")
+
+
+def test_the_command_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
+    path = tmp_path / "local.txt"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cvsb_xl", "serve", "--local"],
+        env={**os.environ, "CVSB_HOME": str(tmp_path)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stderr is not None
+        assert "The CVSB service answers Excel at 127.0.0.1:" in process.stderr.readline()
+        said = pairs(path.read_text(encoding="ascii"))
+        connection = HTTPConnection("127.0.0.1", int(said["port"][0]), timeout=60)
+        connection.request("POST", "/stop", headers={"Authorization": f"Bearer {said['token'][0]}"})
+        assert connection.getresponse().status == 200
+        connection.close()
+        assert process.wait(60) == 0
+    finally:
+        process.kill()
+        process.communicate()
+    assert not path.exists()

@@ -47,6 +47,10 @@ End Function
 
 Public Sub CvsbGoTo(ByVal names As String)
     Dim sheet As Object, wanted As Variant
+    If ActiveWorkbook Is Nothing Then
+        CvsbSay "", "Open the tracker first: the CVSB buttons work on the workbook in front."
+        Exit Sub
+    End If
     For Each wanted In Split(names, "|")
         For Each sheet In ActiveWorkbook.Worksheets
             If LCase$(sheet.Name) = LCase$(wanted) Then
@@ -87,6 +91,7 @@ End Sub
 ' Shows a message, and keeps it in the run's folder. CVSB_QUIET=1 keeps it only.
 Public Sub CvsbSay(ByVal run As String, ByVal words As String)
     Dim folder As String
+    MakeFolder CvsbHome()
     folder = run
     If folder = "" Then folder = CvsbHome()
     If run <> "" Then words = words & vbCrLf & vbCrLf & "Details: " & run
