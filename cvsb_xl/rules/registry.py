@@ -50,7 +50,7 @@ class Rule:
         severity: before a board changes it in Settings.
         stands_on: the sentence it stands on, and where that sentence is.
         since: the version it came with.
-        reported_by: "check", or the verb that alone can see the fault ("merge", "reading").
+        reported_by: "check", or what alone can see the fault ("merge", "reading", "opening" a tracker).
         sections: heading -> text of the page, Markdown.
         page: the whole page as it is printed.
     """
