@@ -24,5 +24,5 @@ def test_libreoffice_ends_when_its_test_ends(tmp_path: Path) -> None:
 
 def _running(profile: str) -> bool:
     """Whether a process has that profile on its command line."""
-    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(["ps", "-ewwo", "args"], capture_output=True, text=True, check=True).stdout
     return any(profile in line and "soffice" in line for line in listed.splitlines())

@@ -7,6 +7,7 @@ orphan is left to lock the next run's files. Started by tests/live/libreoffice.p
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -55,6 +56,7 @@ class Office:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             stdin=subprocess.DEVNULL,
+            start_new_session=True,
         )
         local = uno.getComponentContext()
         resolver = local.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", local)
@@ -81,7 +83,9 @@ class Office:
         try:
             self.process.wait(20)
         except subprocess.TimeoutExpired:
-            self.process.kill()
+            os.killpg(
+                self.process.pid, signal.SIGKILL
+            )  # its own session: the splash process and the office itself
         shutil.rmtree(self.profile, ignore_errors=True)
 
     def where(self):
@@ -287,6 +291,7 @@ class Office:
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that LibreOffice ends too
     office = Office()
     out = sys.stdout
     out.write(json.dumps({"ready": True}) + "\n")
