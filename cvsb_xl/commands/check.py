@@ -76,7 +76,7 @@ def command(
     edits: list[Edit] = finish(opened.tracker, edits_of(fixed), context, "check") if fix or mark else []
     outcome = check(apply_edits(opened.tracker, edits), context, select, ignore)
     if mark:
-        edits += marks(outcome.findings)
+        edits += marks(opened.tracker, outcome.findings)
     if not dry_run:
         save_edits(opened, edits)
     findings = _where_they_stand(opened, outcome.findings)

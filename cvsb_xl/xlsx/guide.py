@@ -28,6 +28,8 @@ _LEGEND: Sequence[tuple[Role, str, str]] = (
     ("computed", "Worked out", "Italic, on grey, under a pale italic heading. Worked out from the other cells: never type here."),
     ("agency", "From an agency", "On a sand-coloured ground, right of the words \u201cFilled in by agencies\u201d. They come from the sheets that "
      "agencies return. You may correct them; the correction is recorded."),
+    ("marked", "Has a finding", "Outlined in red: the last check found something here, and the sheet Findings says what. The outline goes "
+     "when the next check no longer finds it; the cell's own colours and notes are never touched."),
 )  # fmt: skip
 
 _ORDER = (

@@ -20,6 +20,8 @@ LINE = "#B9C4C8"
 COMPUTED_FILL = "#F1F3F4"
 AGENCY_FILL = "#FFF8E5"
 WHITE = "#FFFFFF"
+MARK = "#C0281F"
+MARK_FILL = "#FFF1EF"
 
 DATE = "dd/mm/yyyy"
 DATETIME = "dd/mm/yyyy hh:mm"
@@ -53,6 +55,7 @@ Role = Literal[
     "figure",
     "banner",
     "text",
+    "marked",
 ]
 Kind = Literal["text", "date", "datetime", "integer", "general"]
 Place = tuple[int, int]
@@ -82,6 +85,7 @@ _ROLES: Mapping[str, Mapping[str, Any]] = {
     "agency": {"text_wrap": True, "valign": "top", "border": 1, "border_color": LINE, "bg_color": AGENCY_FILL},
     "computed": {"text_wrap": True, "italic": True, "font_color": QUIET, "bg_color": COMPUTED_FILL, "valign": "top",
                  "border": 1, "border_color": LINE},
+    "marked": {"bold": True, "valign": "top", "border": 1, "border_color": MARK, "bg_color": MARK_FILL},
     "link_record": {"font_color": ACCENT, "underline": 1, "valign": "top", "border": 1, "border_color": LINE},
     "marking": {"bold": True, "font_color": INK, "valign": "top"},
     "owner": {"italic": True, "font_color": QUIET, "valign": "bottom"},
@@ -156,6 +160,7 @@ class Formats:
         self._book = book
         self._made: dict[tuple[Any, ...], Any] = {}
         self._tones: dict[Tone, Any] = {}
+        self._mark: Any = None
         self.by_role: dict[str, list[Any]] = {}
 
     def __call__(
@@ -193,3 +198,17 @@ class Formats:
         if tone not in self._tones:
             self._tones[tone] = self._book.add_format({**TONES[tone], "font_name": None, "font_size": None})
         return self._tones[tone]
+
+    def mark(self) -> Any:
+        """Return the conditional format of a cell that has a finding: an outline, told apart from a tone by its shape."""
+        if self._mark is None:
+            self._mark = self._book.add_format(
+                {
+                    "border": 1,
+                    "border_color": MARK,
+                    "bg_color": MARK_FILL,
+                    "font_name": None,
+                    "font_size": None,
+                }
+            )
+        return self._mark

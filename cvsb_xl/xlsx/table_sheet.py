@@ -24,6 +24,7 @@ from cvsb_xl.xlsx.drawing import (
 )
 from cvsb_xl.xlsx.fitting import text_height
 from cvsb_xl.xlsx.live_formulas import live_formula
+from cvsb_xl.xlsx.marks import mark_formula
 from cvsb_xl.xlsx.style import TONE_OF_CHOICE, TONE_OF_PHRASE, TONE_OF_STATE, Role, Tone
 from cvsb_xl.xlsx.validation import validation_for
 
@@ -62,6 +63,9 @@ def write_table_sheet(drawing: Drawing, sheet: Any, data: TableData) -> None:
     _write_headings(drawing, sheet, table, columns, last)
     for number, row in enumerate(rows, HEADER_ROW):
         _write_row(drawing, sheet, number, columns, row)
+    if table.kind == "input":  # first, so that a finding is seen also where a status has its colour
+        marked = {"type": "formula", "criteria": mark_formula(table), "format": drawing.formats.mark()}
+        sheet.conditional_format(HEADER_ROW, 0, last - 1, len(columns) - 1, marked)
     for position, column in enumerate(columns):
         area = (HEADER_ROW, position, last - 1, position)
         _add_validation(drawing, sheet, table, column.field, area)

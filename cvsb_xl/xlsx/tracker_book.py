@@ -16,6 +16,7 @@ from cvsb_xl.xlsx.finishing import finished
 from cvsb_xl.xlsx.guide import write_guide
 from cvsb_xl.xlsx.live_formulas import column
 from cvsb_xl.xlsx.live_values import with_live_values
+from cvsb_xl.xlsx.marks import name_findings
 from cvsb_xl.xlsx.new_book import new_book
 from cvsb_xl.xlsx.style import ACCENT, ACCENT_PALE, Formats
 from cvsb_xl.xlsx.table_sheet import write_table_sheet
@@ -46,6 +47,7 @@ def build_tracker(tracker: Tracker, today: date) -> bytes:
         sheets[table.name] = book.add_worksheet(table.sheet)
     guide = book.add_worksheet(GUIDE)
     _name_keys(book, tracker)
+    name_findings(book, tracker.framework, tracker.language)
     for table in [today_table, *others]:
         sheet = sheets[table.name]
         write_table_sheet(drawing, sheet, tracker[table.name])
