@@ -13,6 +13,18 @@ from cvsb_xl.tracker.ids import natural
 from cvsb_xl.tracker.status import Standing, Timeliness
 from cvsb_xl.tracker.tables import Tracker
 
+UPDATE = "Type it in, then Update (cvsb update)"
+RESOLVE = "Carry out (cvsb resolve)"
+CHASE = "Chase (cvsb chase)"
+ISSUE = "Issue sheets (cvsb issue)"
+RATIFY = "Ratification pack (cvsb ratify)"
+BOARD = "Board report (cvsb board)"
+CRG = "Case Review Group (cvsb crg)"
+PROGRESS = "Progress report (cvsb progress)"
+MAPF = "MAPF template (cvsb mapf)"
+DUE = "Due dates (cvsb due)"
+"""What does a task: the button of the CVSB tab, and the command."""
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -23,6 +35,7 @@ class Task:
         why: the reason it is on the list.
         due_on: the date it hangs on, if one.
         table, key, field: where to go; a blank key means the sheet.
+        how: the verb that does it, as button and command; blank where the list it stands in says it.
     """
 
     what: str
@@ -31,6 +44,7 @@ class Task:
     table: str
     key: str = ""
     field: str = ""
+    how: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,14 @@
-"""What wants doing now, in order, each with its reason, its date and where to go: the sheet a Review Manager opens first.
+"""What wants doing now, in order, each with its reason, its date, where to go and the verb that does it: the first sheet.
 
 The order: what holds up everything else; what the framework requires and is late; what agencies owe; what the meetings must
-decide; targets; gaps; what comes soon. Today stays a page: work is gathered by agency, and a long list of one kind ends in a
+decide; what will be late; targets; gaps; what comes soon. Today stays a page: work is gathered by agency, and a long list of one kind ends in a
 line that counts and names the rest.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 
 from cvsb_xl.framework.clocks import as_date
@@ -17,9 +18,9 @@ from cvsb_xl.tracker.status import Standing
 from cvsb_xl.tracker.tables import Tracker, column_letters
 from cvsb_xl.tracker.values import Value
 from cvsb_xl.tracker.wording import counted, day_in_words, listed
-from cvsb_xl.verbs import today_actions, today_reviews
+from cvsb_xl.verbs import today_actions, today_reports, today_reviews
 from cvsb_xl.verbs.summaries import due_soon_days
-from cvsb_xl.verbs.task import Facts, Task
+from cvsb_xl.verbs.task import BOARD, CHASE, CRG, ISSUE, PROGRESS, RATIFY, RESOLVE, UPDATE, Facts, Task
 
 LONGEST = 8
 """So many lines of one kind; the rest are gathered in one more."""
@@ -83,32 +84,37 @@ def escalations_unanswered(facts: Facts) -> Iterator[Task]:
         )
 
 
-LISTS: tuple[Callable[[Facts], Iterable[Task]], ...] = (
-    open_conflicts,
-    today_reviews.required_dates_passed,
-    today_actions.refused_and_overdue,
-    today_actions.overdue,
-    today_reviews.decisions_not_signed_off,
-    today_actions.awaiting_ratification,
-    today_actions.extensions_asked,
-    today_actions.mixed_proposals,
-    escalations_unanswered,
-    today_actions.help_asked,
-    returns_outstanding,
-    today_reviews.targets_passed,
-    today_reviews.completion_not_recorded,
-    today_reviews.clocks_without_start,
-    today_actions.without_date,
-    today_reviews.milestones_soon,
-    today_actions.due_soon,
+LISTS: tuple[tuple[Callable[[Facts], Iterable[Task]], str], ...] = (
+    (open_conflicts, RESOLVE),
+    (today_reviews.required_dates_passed, ""),
+    (today_actions.refused_and_overdue, CHASE),
+    (today_actions.overdue, CHASE),
+    (today_reviews.decisions_not_signed_off, CRG),
+    (today_actions.awaiting_ratification, RATIFY),
+    (today_actions.extensions_asked, RATIFY),
+    (today_actions.mixed_proposals, ISSUE),
+    (escalations_unanswered, BOARD),
+    (today_actions.help_asked, UPDATE),
+    (returns_outstanding, CHASE),
+    (today_reports.actions_that_miss_their_report, PROGRESS),
+    (today_reviews.targets_passed, UPDATE),
+    (today_reviews.completion_not_recorded, UPDATE),
+    (today_reviews.clocks_without_start, UPDATE),
+    (today_actions.without_date, UPDATE),
+    (today_reviews.milestones_soon, ""),
+    (today_actions.due_soon, ISSUE),
 )
-"""In the order of the sheet."""
+"""In the order of the sheet, each with the verb that does what it lists; blank where each task says its own."""
 
 
 def tasks(tracker: Tracker, today: date, standings: Mapping[str, Standing]) -> list[Task]:
     """Return everything that wants doing on a day, in order."""
     facts = Facts(tracker, today, due_soon_days(tracker), standings, review_milestones(tracker))
-    return [task for make in LISTS for task in _folded(list(make(facts)))]
+    return [
+        task if task.how else replace(task, how=how)
+        for make, how in LISTS
+        for task in _folded(list(make(facts)))
+    ]
 
 
 def today_rows(
@@ -130,6 +136,7 @@ def today_rows(
                 "why": task.why,
                 "due_on": task.due_on,
                 "where": f"{link.sheet}!{link.cell}" if task.key else link.sheet,
+                "how": task.how or None,
             }
         )
     return rows, links
@@ -155,5 +162,6 @@ def _folded(found: list[Task]) -> list[Task]:
         first.table,
         first.key,
         first.field,
+        first.how,
     )
     return [*found[:LONGEST], more]

@@ -8,7 +8,7 @@ from cvsb_xl.framework.clocks import Milestone, as_date, outstanding
 from cvsb_xl.tracker.review_clocks import OUTCOMES_WITHOUT_A_DECISION
 from cvsb_xl.tracker.tables import Row
 from cvsb_xl.tracker.wording import counted, day_in_words, listed
-from cvsb_xl.verbs.task import Facts, Task
+from cvsb_xl.verbs.task import DUE, MAPF, PROGRESS, Facts, Task
 
 
 def required_dates_passed(facts: Facts) -> list[Task]:
@@ -45,6 +45,7 @@ def milestones_soon(facts: Facts) -> list[Task]:
             "reviews",
             review.text("review_id"),
             item.clock.due,
+            _paper(item) or DUE,
         )
         for review, item in _milestones(facts)
         if item.due is not None and facts.is_soon(item.due)
@@ -136,9 +137,15 @@ def _passed(facts: Facts, review: Row, item: Milestone) -> Task:
         what = f"Complete {key}, or say why it takes longer: {late} past target"
     else:
         what = f"Hold {_named(item)} of {key}: {late} past target"
-    return Task(
-        what, f"{review.text('title')}: {_counted_from(item)}.", item.due, "reviews", key, item.clock.due
-    )
+    why = f"{review.text('title')}: {_counted_from(item)}."
+    return Task(what, why, item.due, "reviews", key, item.clock.due, _paper(item))
+
+
+def _paper(item: Milestone) -> str:
+    """Return the verb that writes what a milestone asks for; blank where it asks for a meeting."""
+    if item.clock.done == "progress_reported_on":
+        return PROGRESS
+    return MAPF if item.clock.review_type == "MAPF" and item.clock.done == "completed_on" else ""
 
 
 def _counted_from(item: Milestone) -> str:

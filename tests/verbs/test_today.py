@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+from cvsb_xl.cli import COMMANDS
+from cvsb_xl.framework.load import load_framework
 from cvsb_xl.tracker.edits import Link
 from cvsb_xl.tracker.status import standings
-from cvsb_xl.tracker.tables import Tracker
-from cvsb_xl.verbs.task import Task
+from cvsb_xl.tracker.tables import Tracker, tracker_of
+from cvsb_xl.verbs.sample import sample_rows
+from cvsb_xl.verbs.task import BOARD, CHASE, CRG, DUE, ISSUE, MAPF, PROGRESS, RATIFY, RESOLVE, UPDATE, Task
 from cvsb_xl.verbs.today import LONGEST, tasks, today_rows
 from tests.markdown import tracker_from
 
@@ -58,6 +63,7 @@ def test_an_overdue_action_names_whom_to_chase_by_how_many_days_and_when_it_was_
         "actions",
         "A-0014",
         "due_on",
+        "Chase (cvsb chase)",
     )
 
 
@@ -237,6 +243,66 @@ def test_milestones_and_actions_within_the_soon_days_come_last() -> None:
         "Prepare for the completion of the review of RV-0001, due on 11 April 2027",
         "Remind South Wales Police: A-0001 is due on 11 April 2027",
     ]
+
+
+def test_actions_that_will_miss_their_reviews_12_month_report_are_named_while_there_is_time() -> None:
+    """By an agency's own expectation or by the due date; not what is proposed, in time, or of a review whose report is late."""
+    reviews = """
+        ## Reviews
+        | review_id | title | review_type | completed_on | report_published_on | plan_published_on | progress_reported_on |
+        |-----------|-------|-------------|--------------|---------------------|-------------------|----------------------|
+        | RV-0001   | One   | SUSR        | 2026-08-01   | 2026-09-01          | 2026-09-01        |                      |
+        | RV-0002   | Two   | SUSR        | 2026-08-01   | 2026-09-01          | 2026-09-01        | 2027-03-01           |
+        | RV-0003   | Three | MAPF        | 2026-08-01   |                     |                   |                      |
+        """
+    (task,) = [
+        item
+        for item in today(
+            reviews
+            + """
+        ## Actions
+        | action_id | review_id | due_on     |
+        |-----------|-----------|------------|
+        | A-0001    | RV-0001   | 2027-10-01 |
+        | A-0002    | RV-0001   | 2027-09-01 |
+        | A-0003    | RV-0001   | 2027-08-01 |
+        | A-0004    | RV-0001   | 2027-10-01 |
+        | A-0005    | RV-0002   | 2027-10-01 |
+        | A-0006    | RV-0003   | 2027-10-01 |
+        | A-0007    | RV-0001   | On going   |
+        ## Assignments
+        | action_id | agency | progress          | expected_on |
+        |-----------|--------|-------------------|-------------|
+        | A-0001    | SWP    |                   | 2027-08-01  |
+        | A-0002    | SWP    | In progress       |             |
+        | A-0003    | SWP    | Proposed complete | 2027-12-01  |
+        | A-0003    | CC     |                   | 2027-11-01  |
+        | A-0004    | CC     | Proposed complete |             |
+        """
+        )
+        if "miss" in item.what
+    ]
+    assert task == Task(
+        "Bring forward, or explain: 2 actions of RV-0001 will miss its 12-month progress report",
+        "The report is due on 1 September 2027; A-0003 (Cardiff Council expects 1 November 2027) and A-0001 (due on 1 October 2027).",
+        date(2027, 9, 1),
+        "actions",
+        "A-0003",
+        "due_on",
+        "Progress report (cvsb progress)",
+    )
+
+
+def test_every_task_of_the_sample_names_a_button_and_a_command_that_exist() -> None:
+    """The button by its label on the ribbon, the command by its name."""
+    tracker = tracker_of(load_framework(), sample_rows(load_framework(), TODAY))
+    ribbon = Path(__file__).parents[2].joinpath("workbook/ribbon/customUI14.xml").read_text("utf-8")
+    hows = {task.how for task in tasks(tracker, TODAY, standings(tracker, TODAY))}
+    assert len(hows) > 6
+    for how in [*hows, UPDATE, RESOLVE, CHASE, ISSUE, RATIFY, BOARD, CRG, PROGRESS, MAPF, DUE]:
+        label, command = re.fullmatch(r"(?:Type it in, then )?(.+) \(cvsb (\w+)\)", how).groups()  # type: ignore[union-attr]
+        assert f'label="{label}"' in ribbon
+        assert command in COMMANDS
 
 
 def test_decisions_lack_the_chairs_sign_off_or_the_notice_until_both_are_dated() -> None:
