@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,11 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 from cvsb_xl.commands.common import (
+    NOTHING_DONE,
     context_of,
     dry_run_option,
     format_option,
     framework_of,
     leave,
+    note,
     open_for,
     print_json,
     tracker_argument,
@@ -45,9 +48,9 @@ def command(
 ) -> None:
     """Merge returned agency sheets into TRACKER.
 
-    RETURN is a file, a folder (every workbook in it) or a glob. What an agency may fill in is applied; what the tracker
-    has changed too becomes a conflict for a person; nothing else is changed. The counts always add up:
-    read = applied + unchanged + conflicts + rejected.
+    RETURN is a file, a folder (every spreadsheet in it, but not in folders within it) or a glob. What an agency may fill in
+    is applied; what the tracker has changed too becomes a conflict for a person; nothing else is changed. The counts always
+    add up: read = applied + unchanged + conflicts + rejected. Where every file is refused, nothing is done (exit 2).
     """
     from concurrent.futures import ThreadPoolExecutor
 
@@ -58,23 +61,30 @@ def command(
     from cvsb_xl.outputs.merge_text import merge_text
     from cvsb_xl.verbs.merge import merge
 
-    files = find_returns(returns, tracker)
-    if not files:
+    found = find_returns(returns, tracker)
+    if found.passed_over:
+        note(
+            f"Not read, since they are no spreadsheets: {', '.join(found.passed_over)}. If a return is in one of them, "
+            "such as in a folder or attached to an e-mail, save it beside the others and merge again."
+        )
+    if not found.files:
         raise CannotDo(f"{' '.join(returns)}: there is no workbook in there to merge.")
     with ThreadPoolExecutor(1) as beside:  # the returns are read, by other processes, while the tracker is
-        reading = beside.submit(read_returns, framework_of(ctx), files)
+        reading = beside.submit(read_returns, framework_of(ctx), found.files)
         opened = open_for(ctx, tracker)
     outcome = merge(opened.tracker, context_of(), reading.result())
-    if receipts and not dry_run:
-        make_folder(receipts)
     if not dry_run:
+        if receipts:
+            make_folder(receipts)
         save_edits(opened, outcome.edits)
         if receipts:  # the tracker is saved first: a receipt never says what was not done
             write_together(_receipts(receipts, outcome.documents))
     if output_format == "json":
-        print_json(merge_json(outcome.report))
+        print_json(merge_json(outcome.report) | {"passed_over": found.passed_over})
     else:
         click.echo(merge_text(outcome.report, tracker.name, dry_run=dry_run))
+    if outcome.report.nothing_done:
+        sys.exit(NOTHING_DONE)
     leave(wants_a_person=outcome.report.wants_a_person)
 
 

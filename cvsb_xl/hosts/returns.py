@@ -1,4 +1,4 @@
-"""Read returned files: every .xlsx in the files, folders and globs that were given. One bad file never stops the others."""
+"""Read returned files: those in the files, folders and globs that were given. One bad file never stops the others."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import glob
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from cvsb_xl.errors import CannotDo, CvsbError, RefusedWorkbook
@@ -23,21 +24,39 @@ from cvsb_xl.xlsx.read import Book
 UNREADABLE = "X100"
 
 
-def find_returns(given: Sequence[str], tracker: Path) -> list[Path]:
-    """Return the files that were meant, each once, sorted within a folder or glob.
+_RETURNED = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".fods", ".csv", ".tsv", ".numbers", ".zip")
+"""Kinds of file that somebody may have meant as a return. Those that are no .xlsx are refused, saying what to do."""
+_NOBODYS = ("thumbs.db", "desktop.ini")
 
-    Owner files of Excel (~$...) and LibreOffice (.~lock...), hidden files and the tracker itself are passed over.
+
+@dataclass(frozen=True)
+class Found:
+    """The files that were meant, and what else lies in the folders that were given.
+
+    Attributes:
+        files: each once, in the order given, sorted within a folder or glob.
+        passed_over: names of files and folders that were not read: nobody should think that they were.
+    """
+
+    files: list[Path]
+    passed_over: list[str]
+
+
+def find_returns(given: Sequence[str], tracker: Path) -> Found:
+    """Find the files that were meant: those named, those that a glob matches, and the spreadsheets of a folder.
+
+    Owner files of Excel (~$...) and LibreOffice (.~lock...), hidden files and the tracker itself are left out unsaid; any
+    other file of a folder, and the folders in it, are named.
 
     Raises:
         CannotDo: when a name matches nothing.
     """
     found: dict[Path, Path] = {}
+    passed: dict[str, None] = {}
     for name in given:
         path = Path(name)
         if path.is_dir():
-            files = sorted(
-                item for item in path.iterdir() if item.suffix.lower() in (".xlsx", ".xlsm", ".xls", ".csv")
-            )
+            files = sorted(path.iterdir())
         elif path.exists():
             files = [path]
         else:
@@ -45,9 +64,19 @@ def find_returns(given: Sequence[str], tracker: Path) -> list[Path]:
             if not files:
                 raise CannotDo(f"{name}: there is no such file or folder, and no file matches it.")
         for file in files:
-            if not file.name.startswith(("~$", ".")) and file.is_file() and not _is_same(file, tracker):
+            if (
+                file.name.startswith(("~$", "."))
+                or file.name.casefold() in _NOBODYS
+                or _is_same(file, tracker)
+            ):
+                continue
+            if file.is_dir():
+                passed.setdefault(f"{file.name}/")
+            elif path.is_dir() and file.suffix.lower() not in _RETURNED:
+                passed.setdefault(file.name)
+            else:
                 found.setdefault(file.resolve(), file)
-    return list(found.values())
+    return Found(list(found.values()), list(passed))
 
 
 def _is_same(file: Path, tracker: Path) -> bool:

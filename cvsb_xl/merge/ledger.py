@@ -21,6 +21,8 @@ _REJECTED_ROWS = {
     "not-yours": "belongs to another agency; its values were not used",
     "new-row": "was not issued; ask the Review Manager for a new assignment instead of adding a row",
     "key-blank": "has no ID any more: put it back from the sheet as it was issued, and merge again",
+    "key-altered": "reads as row {other} does, so the ID and what stands beside it do not belong together (was an ID changed, "
+    "or were rows sorted without it?): put each ID back beside its own row, and merge again",
     "unknown-review": "is a new row that names none of the reviews on the sheet: pick one from the list",
 }
 
@@ -127,11 +129,15 @@ class Ledger:
             )
         )
 
-    def reject(self, place: RowPlace, row: ReturnedRow, reason: str) -> None:
-        """Reject every filled cell of a row, naming each; the tracker's own values are shown to nobody."""
+    def reject(self, place: RowPlace, row: ReturnedRow, reason: str, other: str = "") -> None:
+        """Reject every filled cell of a row, naming each; the tracker's own values are shown to nobody.
+
+        Args:
+            other: for "key-altered": the issued row that it reads as.
+        """
         sheet, columns = place.returned.sheet, place.returned.columns
         named = f' ("{row.key}")' if row.key else ""
-        what = f"row {row.number} of {sheet}{named} {_REJECTED_ROWS[reason]}"
+        what = f"row {row.number} of {sheet}{named} {_REJECTED_ROWS[reason].format(other=other)}"
         self.note(reason, place.table, place.key, what, sheet, f"A{row.number}")
         for name, cell in row.filled():
             value = parse(columns[name].field, cell.value).value

@@ -9,6 +9,7 @@ from cvsb_xl.framework.schema import Table
 from cvsb_xl.merge.cells import CellCase, CellDecision, decide, together, untouched
 from cvsb_xl.merge.columns import last_of
 from cvsb_xl.merge.envelope import BaseRows
+from cvsb_xl.merge.identity import reads_as_another, rows_by_key
 from cvsb_xl.merge.ledger import Ledger, RowPlace
 from cvsb_xl.merge.new_rows import merge_new_row
 from cvsb_xl.merge.result import ReturnResult
@@ -23,33 +24,37 @@ def merge_one(ledger: Ledger) -> ReturnResult:
         base = envelope.base.get(table.name, {})
         returned = ledger.ret.tables.get(table.name) or ReturnedTable(table.sheet, {}, ())
         names = envelope.columns.get(table.name, ())[1:]
-        ledger.result.read += _expected(base, len(names), returned)
-        _merge_table(ledger, table, base, names, returned)
+        rows = rows_by_key(base, returned)
+        moved = reads_as_another(base, rows, returned.columns)
+        own = {key: row for key, row in rows.items() if key not in moved}
+        ledger.result.read += len(base) * len(names) + sum(
+            len(row.filled()) for row in returned.rows if row.key not in own
+        )
+        _merge_table(ledger, table, base, names, returned, own)
+        for key, other in moved.items():
+            ledger.reject(RowPlace(table, key, returned), rows[key], "key-altered", other)
     assert ledger.result.read == ledger.result.counts.read, "a cell was lost between reading and deciding"  # noqa: S101
     return ledger.result
 
 
-def _expected(base: BaseRows, columns: int, returned: ReturnedTable) -> int:
-    """Count what is read: one per base row and issued column, and each filled cell of rows with no base row."""
-    times = Counter(row.key for row in returned.rows)
-    own = {key for key in base if times[key] == 1}
-    return len(base) * columns + sum(len(row.filled()) for row in returned.rows if row.key not in own)
-
-
 def _merge_table(
-    ledger: Ledger, table: Table, base: BaseRows, names: tuple[str, ...], returned: ReturnedTable
+    ledger: Ledger,
+    table: Table,
+    base: BaseRows,
+    names: tuple[str, ...],
+    returned: ReturnedTable,
+    own: Mapping[str, ReturnedRow],
 ) -> None:
     times = Counter(row.key for row in returned.rows)
-    rows = {row.key: row for row in returned.rows if times[row.key] == 1 and row.key}
     for key, issued in base.items():
-        if key in rows:
-            _merge_row(ledger, RowPlace(table, key, returned), issued, names, rows[key])
+        if key in own:
+            _merge_row(ledger, RowPlace(table, key, returned), issued, names, own[key])
             continue
         ledger.unchanged(len(names))
         if not times[key] and table.name in ledger.ret.tables:
             ledger.note("row-missing", table, key, "the row did not come back; nothing of it was changed")
     for row in returned.rows:
-        if (row.key in base and times[row.key] == 1) or not row.filled():
+        if not row.filled() or (row.key in base and times[row.key] == 1):
             continue
         if row.key and times[row.key] > 1:
             ledger.reject(RowPlace(table, row.key, returned), row, "key-twice")

@@ -130,6 +130,13 @@ _ALL = [
         "A new row must name one of the reviews on the sheet.",
         "Pick one of the reviews from the list in that cell, and send the sheet again.",
     ),
+    Reason(
+        "key-altered",
+        "R308",
+        "error",
+        "The row bears the ID of one row and reads as another, so nobody can tell which of the two was answered.",
+        "Put each ID back beside its own row, as on the sheet as it was issued, and send it again.",
+    ),
     # Cells
     Reason(
         "not-yours",

@@ -100,6 +100,11 @@ class MergeReport:
         return sum(result.state == "refused" for result in self.returns)
 
     @property
+    def nothing_done(self) -> bool:
+        """Whether the exit code is 2: every file was refused, so the tracker is left as it was."""
+        return self.refused == len(self.returns)
+
+    @property
     def wants_a_person(self) -> bool:
         """Whether the exit code is 1: conflicts, rejections, refused files, or findings of severity error."""
         return bool(

@@ -72,7 +72,8 @@ def merge(tracker: Tracker, context: Context, returns: Sequence[Return | ReturnR
     edits = [*fresh, *work.edits, *book.edits()]
     ordered = [results[at] for at in range(len(returns))]
     findings: list[Finding] = [item for result in ordered for item in result.findings]
-    saved = finish(tracker, edits, context, "merge", work.sources)
+    # Where every file was refused, nothing is done: not even what an update would.
+    saved = finish(tracker, edits, context, "merge", work.sources) if ready else []
     newest = head(tracker)
     for edit in saved:
         if isinstance(edit, AppendRow) and edit.table == LOG:

@@ -188,7 +188,13 @@ def _refuse_other_packages(archive: zipfile.ZipFile, entries: list[zipfile.ZipIn
     if "[content_types].xml" not in names:
         if any(n.startswith("xl/") for n in names):
             raise _damaged(name)
-        inside = next((n for n in names if n.endswith((".xlsx", ".xlsm"))), None)
+        if any(n.endswith(".iwa") for n in names):
+            raise RefusedWorkbook(
+                "X103",
+                f"{name} is a Numbers document, not an Excel workbook. In Numbers, choose File > Export To > Excel, and return "
+                "that.",
+            )
+        inside = next((entry.filename for n, entry in names.items() if n.endswith((".xlsx", ".xlsm"))), None)
         raise RefusedWorkbook(
             "X102",
             f"{name} is a zip folder with the workbook {inside[:80]} in it. Unpack it, and use that file."

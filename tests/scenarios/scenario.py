@@ -26,7 +26,8 @@ class Scenario:
         words: each must stand in the report a person reads.
         never: none of these may stand in the report, nor in any receipt.
         then: further checks, given the rig and the JSON.
-        exits: the exit code; None means 1 where there is a conflict, a rejection or an error (such as a refused file), else 0.
+        exits: the exit code; None means 2 where every file was refused, 1 where there is a conflict, a rejection or an error
+            (such as a refused file), else 0.
     """
 
     name: str
@@ -49,7 +50,7 @@ def play(scenario: Scenario, rig: Rig) -> None:
     dry = rig.cvsb("merge", rig.tracker, rig.returns, "--dry-run")
     assert rig.tracker.read_bytes() == before
     assert not rig.receipts.exists()
-    report = rig.merge()
+    report = rig.merge(exits=dry.exit_code)
     cells = {
         (cell["key"], cell["field"], cell["outcome"], cell["reason"])
         for item in report["returns"]
@@ -70,7 +71,10 @@ def play(scenario: Scenario, rig: Rig) -> None:
         if finding["severity"] == "error"
     ]
     wants = report["conflicts"] or report["rejected"] or errors
-    assert dry.exit_code == (scenario.exits if scenario.exits is not None else int(bool(wants)))
+    nothing_done = all(item["state"] == "refused" for item in report["returns"])
+    expected = 2 if nothing_done else int(bool(wants))
+    assert dry.exit_code == (scenario.exits if scenario.exits is not None else expected)
+    assert not nothing_done or rig.tracker.read_bytes() == before
     total = " + ".join(f"{name} {report[name]}" for name in ("applied", "unchanged", "conflicts", "rejected"))
     assert f"read {report['read']} = {total}" in dry.stdout
     receipts = "".join(path.read_text(encoding="utf-8") for path in rig.receipts.glob("*.txt"))

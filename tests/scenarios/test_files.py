@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,21 @@ def _junk(rig: Rig) -> None:
     (rig.returns / "cover letter.docx").write_bytes(b"PK\x03\x04")
     (rig.returns / "older").mkdir()
     shutil.copy(rig.tracker, rig.returns / "older" / "Tracker.xlsx")
+
+
+def _other_kinds(rig: Rig) -> None:
+    """What people send in place of the workbook: each is refused in words, none is passed over in silence."""
+    _good(rig)
+    with zipfile.ZipFile(rig.returns / "A.zip", "w") as packed:
+        packed.write(rig.sheets / "CC.xlsx", "CC.xlsx")
+    with zipfile.ZipFile(rig.returns / "B.ods", "w") as packed:
+        packed.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+    (rig.returns / "C.csv").write_text("Assignment ID,Barriers\nAS-0001,No\n", encoding="utf-8")
+    with zipfile.ZipFile(rig.returns / "D.numbers", "w") as packed:
+        packed.writestr("Index/Document.iwa", "x")
+    with zipfile.ZipFile(rig.returns / "E.xlsb", "w") as packed:
+        packed.writestr("[Content_Types].xml", "<Types/>")
+        packed.writestr("xl/workbook.bin", "x")
 
 
 def _tracker_among_them(rig: Rig) -> None:
@@ -95,6 +111,21 @@ SCENARIOS = [
         words=("is a tracker, not an agency sheet",),
         then=_taken,
     ),
+    Scenario(
+        "a zipped folder, .ods, .csv, .numbers and .xlsb among the returns",
+        _other_kinds,
+        cells=TAKEN,
+        findings={"not-a-workbook", "other-workbook-format"},
+        states=("refused",) * 5 + ("merged",),
+        words=(
+            "A.zip is a zip folder with the workbook CC.xlsx in it. Unpack it",
+            "B.ods is an OpenDocument file",
+            "C.csv is a text file (CSV)",
+            "D.numbers is a Numbers document",
+            "E.xlsb is a binary workbook",
+        ),
+        then=_taken,
+    ),
     _refused_first(
         "not-a-workbook",
         "a CSV named .xlsx",
@@ -121,6 +152,28 @@ def test_a_name_that_matches_nothing_is_an_error_and_nothing_is_done(tmp_path: P
     assert "no file matches it" in result.output
     assert "no workbook in there" in rig.cvsb("merge", rig.tracker, rig.returns, exits=2).output
     assert rig.tracker.read_bytes() == before
+
+
+def test_what_lies_in_the_folder_and_is_not_read_is_named_in_words_and_in_json(tmp_path: Path) -> None:
+    rig = Rig.issued(tmp_path)
+    _junk(rig)
+    result = rig.cvsb("merge", rig.tracker, rig.returns, "--dry-run", exits=0)
+    assert "Not read, since they are no spreadsheets: cover letter.docx, older/." in result.stderr
+    assert rig.merge(exits=0)["passed_over"] == ["cover letter.docx", "older/"]
+
+
+def test_where_every_file_is_refused_nothing_is_done_the_json_is_printed_and_the_receipts_say_why(
+    tmp_path: Path,
+) -> None:
+    rig = Rig.issued(tmp_path)
+    rig.type("assignments", "AS-0001", "barriers", "Typed by hand")  # a merge would log it
+    (rig.returns / "A.xlsx").write_bytes(ENCRYPTED)
+    before = rig.tracker.read_bytes()
+    report = rig.merge(exits=2)
+    assert [item["state"] for item in report["returns"]] == ["refused"]
+    assert "nothing was changed" in (rig.receipts / "A-receipt.txt").read_text(encoding="utf-8")
+    assert rig.tracker.read_bytes() == before
+    rig.cvsb("merge", rig.tracker, rig.returns, "--dry-run", exits=2)
 
 
 def test_a_glob_and_a_file_named_twice_are_read_once(tmp_path: Path) -> None:

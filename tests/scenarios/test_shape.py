@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import Workbook
@@ -122,6 +123,20 @@ def _alter_key(book: Workbook) -> None:
     sheet.cell(row_of(sheet, "AS-0003"), 1).value = "AS-0003a"
 
 
+def _swap_keys(book: Workbook) -> None:
+    sheet = book["Assignments"]
+    one, other = row_of(sheet, "AS-0001"), row_of(sheet, "AS-0003")
+    sheet.cell(one, 1).value, sheet.cell(other, 1).value = "AS-0003", "AS-0001"
+
+
+def _sort_without_the_ids(book: Workbook) -> None:
+    sheet = book["Assignments"]
+    head, rows = head_of(sheet), _rows(sheet)
+    for number, row in enumerate(reversed(rows), head + 1):
+        for column, value in enumerate(row[1:], 2):
+            sheet.cell(number, column).value = value
+
+
 def _sloppy_key(book: Workbook) -> None:
     sheet = book["Assignments"]
     sheet.cell(row_of(sheet, "AS-0001"), 1).value = " AS-0001 "
@@ -162,6 +177,20 @@ def _unchanged_says_so(rig: Rig, report: object) -> None:
     assert tracker["assignments"].by_key["AS-0003"]["evidence"] == "Draft audit"
     assert len(tracker["assignments"]) == 3
 
+
+def _nothing_moved(rig: Rig, report: Any) -> None:
+    rows = rig.open()["assignments"].by_key
+    assert (rows["AS-0001"]["barriers"], rows["AS-0003"]["evidence"]) == (None, "Draft audit")
+    assert {cell["reason"] for cell in report["returns"][0]["cells"]} == {"key-altered"}
+
+
+# Taken by their IDs, one row's words would stand under the other's action, and look right there.
+MIXED_UP: dict[str, Any] = {
+    "counts": (0, 0, 18),
+    "findings": {"key-altered"},
+    "words": ('("AS-0003") reads as row AS-0001 does', "put each ID back beside its own row"),
+    "then": _nothing_moved,
+}
 
 SCENARIOS = [
     Scenario(
@@ -229,6 +258,8 @@ SCENARIOS = [
         findings={"new-row", "row-missing"},
         then=_unchanged_says_so,
     ),
+    Scenario("two IDs swapped", _typed_and(_swap_keys), **MIXED_UP),
+    Scenario("rows sorted without their IDs", _typed_and(_sort_without_the_ids), **MIXED_UP),
     Scenario("an ID with stray blanks", _typed_and(_sloppy_key), cells=TAKEN),
     Scenario(
         "another agency's row pasted in",

@@ -1,0 +1,50 @@
+"""Which issued row a returned row is: the one whose key it has, unless all it shows to read is another row's."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from cvsb_xl.merge.envelope import BaseRows
+from cvsb_xl.merge.returned import ReturnedRow, ReturnedTable
+from cvsb_xl.merge.sheet import SheetColumn
+from cvsb_xl.tracker.values import Value, normalise, parse, same
+
+
+def rows_by_key(base: BaseRows, returned: ReturnedTable) -> dict[str, ReturnedRow]:
+    """Return the returned rows that bear the key of an issued row, each key once."""
+    times = Counter(row.key for row in returned.rows)
+    return {row.key: row for row in returned.rows if row.key in base and times[row.key] == 1}
+
+
+def reads_as_another(
+    base: BaseRows, rows: Mapping[str, ReturnedRow], columns: Mapping[str, SheetColumn]
+) -> dict[str, str]:
+    """Return key -> the key of the row that it reads as: IDs were moved, or rows were sorted without them.
+
+    A row reads as another when its locked cells agree with what was issued for that other row in more columns than with
+    what was issued under its own key. One locked cell typed over does not do that; then its own key counts.
+    """
+    read = [name for name, column in columns.items() if column.kind == "read"]
+    changed = {
+        key: tuple(_comparable(columns[name], row) for name in read)
+        for key, row in rows.items()
+        if any(not same(row.cells[name].value, base[key].get(name)) for name in read)
+    }
+    if not changed:
+        return {}
+    issued = {key: tuple(normalise(row.get(name)) for name in read) for key, row in base.items()}
+    found = {}
+    for key, shown in changed.items():
+        likest = max(issued, key=lambda other: (_agreeing(shown, issued[other]), other == key))
+        if likest != key:
+            found[key] = likest
+    return found
+
+
+def _comparable(column: SheetColumn, row: ReturnedRow) -> Value:
+    return parse(column.field, row.cells[column.name].value).value
+
+
+def _agreeing(shown: tuple[Value, ...], issued: tuple[Value, ...]) -> int:
+    return sum(map(same, shown, issued))
