@@ -108,10 +108,10 @@ def as_return(framework: Framework, name: str, book: Book) -> Return:
         for sheet in book.sheets.values()
         if sheet.name.casefold() != CARRIER_SHEET
     ]
-    return read_return(framework, name, sheets, _carrier(book), book.properties.get("modified", ""))
+    return read_return(framework, name, sheets, carrier_of(book), book.properties.get("modified", ""))
 
 
-def _carrier(book: Book) -> Mapping[str, str]:
+def carrier_of(book: Book) -> Mapping[str, str]:
     for sheet in book.sheets.values():
         if sheet.name.casefold() == CARRIER_SHEET:
             return {
@@ -150,7 +150,7 @@ def head_in(path: Path) -> tuple[int, str] | None:
 
 
 def _head_of_sheet(book: Book) -> tuple[int, str] | None:
-    carrier = _carrier(book)
+    carrier = carrier_of(book)
     try:
         about = json.loads(
             "".join(carrier[f"base-{number}"] for number in range(1, int(carrier["parts"]) + 1))

@@ -23,6 +23,7 @@ from cvsb_xl.xlsx.parts import (
     sheets,
     workbook_part,
 )
+from cvsb_xl.xlsx.properties import set_modified
 from cvsb_xl.xlsx.refs import Box, cell_ref, parse_cell
 from cvsb_xl.xlsx.rows import Ground, append_rows, replace_rows
 from cvsb_xl.xlsx.scan import Sheet
@@ -46,6 +47,8 @@ def apply_change(package: Package, change: WorkbookChange) -> bool:
     job.finish()
     if change.visibility:
         set_visibility(package, job.workbook, change.visibility)
+    if change.modified:
+        set_modified(package, change.modified)
     replaced = package.replaced()
     for name, content in replaced.items():
         if name not in job.checked:

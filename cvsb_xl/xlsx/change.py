@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from cvsb_xl.xlsx.values_out import CellValue
@@ -42,7 +43,8 @@ class WorkbookChange:
     """Everything to be changed in one save.
 
     `cells` sets values by (sheet, address); a formula there is replaced. `answers` sets the stored answer of
-    formulas that stay. Rows are appended after both. Sheets are named as on their tabs.
+    formulas that stay. Rows are appended after both. Sheets are named as on their tabs. `modified` is an aware time that the
+    file shall say it was last saved at; None leaves what it says.
     """
 
     cells: Mapping[tuple[str, str], CellValue] = field(default_factory=dict)
@@ -50,3 +52,4 @@ class WorkbookChange:
     replaces: Sequence[ReplaceRows] = ()
     visibility: Mapping[str, Visibility] = field(default_factory=dict)
     answers: Mapping[tuple[str, str], CellValue] = field(default_factory=dict)
+    modified: datetime | None = None
