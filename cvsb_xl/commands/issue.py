@@ -9,6 +9,7 @@ import click
 
 from cvsb_xl.commands.common import (
     context_of,
+    dry_run_option,
     format_option,
     has_errors,
     leave,
@@ -33,6 +34,7 @@ from cvsb_xl.commands.common import (
     type=click.DateTime(formats=["%Y-%m-%d", "%d/%m/%Y"]),
     help="When the sheets are asked back.",
 )
+@dry_run_option
 @format_option("text", "json")
 @click.pass_context
 def command(
@@ -41,6 +43,7 @@ def command(
     folder: Path,
     agencies: tuple[str, ...],
     due_back: datetime | None,
+    dry_run: bool,
     output_format: str,
 ) -> None:
     """Cut one workbook for each agency, named by its code: its open assignments, what it has to acknowledge, where it
@@ -52,12 +55,13 @@ def command(
 
     opened = open_for(ctx, tracker)
     outcome = issue(opened.tracker, context_of(), agencies, due_back.date() if due_back else None)
-    make_folder(folder)
-    files = {
-        folder / sheet.file_name: build_agency_sheet(sheet)
-        for sheet in with_progress(outcome.documents, "Drawing sheets")
-    }
-    write_together(files, before_they_appear=lambda: save_edits(opened, outcome.edits))
+    if not dry_run:
+        make_folder(folder)
+        files = {
+            folder / sheet.file_name: build_agency_sheet(sheet)
+            for sheet in with_progress(outcome.documents, "Drawing sheets")
+        }
+        write_together(files, before_they_appear=lambda: save_edits(opened, outcome.edits))
     report = outcome.report
     if output_format == "json":
         print_json(
@@ -87,7 +91,8 @@ def command(
                 f"{folder / item.file}: {item.agency_name}, {_count(item.assignments, 'assignment')}{overdue}, "
                 f"{_count(item.acknowledgements, 'acknowledgement')} (sheet {item.sheet_id})"
             )
-        click.echo(f"{_count(len(report.issued), 'sheet')} issued in {folder}.")
+        would = "would be issued" if dry_run else "issued"
+        click.echo(f"{_count(len(report.issued), 'sheet')} {would} in {folder}.")
         if report.nothing_for:
             click.echo(f"Nothing to send to: {', '.join(report.nothing_for)}.")
         for agency, found in report.held_back.items():
@@ -101,7 +106,9 @@ def command(
             )
         for finding in outcome.findings:
             click.echo(f"{opened.path.name}:{finding.sheet}!{finding.cell}: {finding.code} {finding.message}")
-        if report.issued:
+        if dry_run:
+            click.echo("Dry run: no sheet was written, and nothing was changed.")
+        elif report.issued:
             note(f"Next: send each file to its agency. When they come back: cvsb merge {tracker} FOLDER")
     leave(wants_a_person=bool(report.held_back) or has_errors(outcome.findings))
 

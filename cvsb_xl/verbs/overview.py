@@ -20,8 +20,8 @@ def due_of(action: Row) -> date | None:
     return None
 
 
-def last_decisions(tracker: Tracker) -> dict[str, str]:
-    """Action -> the Delivery Group's last answer, in words: only refusals and deferrals, which ask for more."""
+def last_answers(tracker: Tracker) -> dict[str, Row]:
+    """Action -> the Delivery Group's last decision on it, where that is a refusal or a deferral, which ask for more."""
     last: dict[str, tuple[date, Row]] = {}
     for row in tracker["decisions"]:
         met = row["meeting_on"]
@@ -33,11 +33,17 @@ def last_decisions(tracker: Tracker) -> dict[str, str]:
             and (key not in last or met >= last[key][0])
         ):
             last[key] = (met, row)
+    return {key: row for key, (_, row) in last.items() if row["decision"] in ("Not ratified", "Deferred")}
+
+
+def last_decisions(tracker: Tracker) -> dict[str, str]:
+    """Action -> the Delivery Group's last answer, in words, with its reason."""
     said = {}
-    for key, (met, row) in last.items():
-        if row["decision"] in ("Not ratified", "Deferred"):
-            reason = f": {row.text('reason')}" if row["reason"] else ""
-            said[key] = f"{row.text('decision')} on {met.day} {met:%B %Y}{reason}"
+    for key, row in last_answers(tracker).items():
+        met = row["meeting_on"]
+        when = f" on {met.day} {met:%B %Y}" if is_date(met) else ""
+        reason = f": {row.text('reason')}" if row["reason"] else ""
+        said[key] = f"{row.text('decision')}{when}{reason}"
     return said
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cvsb_xl.merge.columns import LAST_DECISION, last_of
 from cvsb_xl.merge.sheet import AgencySheet
 from cvsb_xl.tracker.findings import Finding
 from cvsb_xl.tracker.tables import Tracker
 from cvsb_xl.tracker.values import as_text
 from cvsb_xl.verbs.check import check
 from cvsb_xl.verbs.outcome import Context
+from cvsb_xl.verbs.overview import last_answers
 
 _OVERVIEW = {
     "reviews": ("Review ID", ("title",)),
@@ -43,16 +45,20 @@ def held_back(tracker: Tracker, context: Context, sheets: Sequence[AgencySheet])
 def _shown(tracker: Tracker, sheet: AgencySheet) -> set[tuple[str, str, str]]:
     """Return (table, key, field) of every tracker cell whose words the sheet shows."""
     shown: set[tuple[str, str, str]] = set()
+    answers = last_answers(tracker)
     for table in sheet.tables:
         schema = table.table
-        own = {column.name.removeprefix("last_") for column in table.columns}
+        own = {column.name for column in table.columns}
+        fields = {name.removeprefix(last_of("")) for name in own}
         for row in table.rows:
             key = as_text(row[schema.key])
-            shown |= {(schema.name, key, name) for name in own}
+            shown |= {(schema.name, key, name) for name in fields}
             if schema.context:
                 held = tracker[schema.name].by_key.get(key)
                 parent = held.text(schema.context.by) if held else ""
                 shown |= {(schema.context.table, parent, name) for name in schema.context.fields}
+                if LAST_DECISION in own and parent in answers:
+                    shown.add(("decisions", tracker["decisions"].key_of(answers[parent]), "reason"))
     for table_name, (heading, fields) in _OVERVIEW.items():
         keys = {as_text(row.get(heading)) for row in sheet.overview}
         shown |= {(table_name, key, name) for key in keys for name in fields}

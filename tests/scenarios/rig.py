@@ -59,7 +59,11 @@ def context(day: date = TODAY) -> Context:
 @cache
 def built(text: str = TRACKER, tracker_id: str = META["tracker_id"]) -> bytes:
     """Return the workbook of a tracker that holds these Markdown tables, brought up to date."""
-    tracker = tracker_from(text, META | {"tracker_id": tracker_id})
+    return workbook_of(tracker_from(text, META | {"tracker_id": tracker_id}))
+
+
+def workbook_of(tracker: Tracker) -> bytes:
+    """Return a tracker's workbook, brought up to date."""
     for _ in range(2):  # Today points at rows by their address, which new rows get once they are laid out
         tracker = apply_edits(tracker, update(tracker, context()).edits)
         laid_out = {

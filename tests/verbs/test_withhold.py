@@ -5,7 +5,7 @@ from __future__ import annotations
 from cvsb_xl.tracker.edits import AppendRow, apply_edits
 from cvsb_xl.tracker.tables import Tracker
 from cvsb_xl.verbs.issue import issue
-from tests.merge.tracker import TRACKER
+from tests.merge.tracker import MET, TRACKER
 from tests.rounds import by_hand, context, settled
 
 NHS_NUMBER = "999 000 0018"
@@ -28,6 +28,15 @@ def test_one_in_an_action_holds_back_every_sheet_since_the_overview_shows_it_to_
     out, held = _issued(tracker)
     assert not out
     assert {"SWP", "CC"} <= held
+
+
+def test_one_in_the_delivery_groups_reason_holds_back_the_sheets_that_would_show_it():
+    refused = {
+        "decision_id": "D-0001", "body": "Delivery Group", "meeting_on": MET, "action_id": "A-0002",
+        "proposal": "Complete", "decision": "Not ratified", "reason": f"Ask about {NHS_NUMBER}",
+    }  # fmt: skip
+    _, held = _issued(apply_edits(settled(TRACKER), [AppendRow("decisions", refused)]))
+    assert held == {"SWP"}
 
 
 def test_one_in_a_cell_that_no_sheet_shows_holds_nothing_back():
