@@ -49,10 +49,10 @@ def _shown(tracker: Tracker, sheet: AgencySheet) -> set[tuple[str, str, str]]:
     for table in sheet.tables:
         schema = table.table
         own = {column.name for column in table.columns}
-        fields = {name.removeprefix(last_of("")) for name in own}
+        own_fields = {name.removeprefix(last_of("")) for name in own}
         for row in table.rows:
             key = as_text(row[schema.key])
-            shown |= {(schema.name, key, name) for name in fields}
+            shown |= {(schema.name, key, name) for name in own_fields}
             if schema.context:
                 held = tracker[schema.name].by_key.get(key)
                 parent = held.text(schema.context.by) if held else ""
