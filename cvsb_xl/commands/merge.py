@@ -78,7 +78,7 @@ def command(
             make_folder(receipts)
         save_edits(opened, outcome.edits)
         if receipts:  # the tracker is saved first: a receipt never says what was not done
-            write_together(_receipts(receipts, outcome.documents))
+            write_together(receipt_files(receipts, outcome.documents))
     if output_format == "json":
         print_json(merge_json(outcome.report) | {"passed_over": found.passed_over})
     else:
@@ -88,7 +88,8 @@ def command(
     leave(wants_a_person=outcome.report.wants_a_person)
 
 
-def _receipts(folder: Path, documents: Sequence[Receipt]) -> dict[Path, bytes]:
+def receipt_files(folder: Path, documents: Sequence[Receipt]) -> dict[Path, bytes]:
+    """Return each agency's receipt, as a workbook and as text, by the path it belongs at."""
     from cvsb_xl.outputs.receipt_text import receipt_text, summary
     from cvsb_xl.xlsx.receipt_book import build_receipt
 

@@ -164,6 +164,10 @@ def _merge(asked: Asked, opened: BookTracker) -> list[str]:
     return ["merge", *returns, "--receipts", str(asked.stage / "Receipts")]
 
 
+def _pull(asked: Asked, _opened: BookTracker) -> list[str]:
+    return ["pull", "--receipts", str(asked.stage / "Receipts")]
+
+
 def _of_review(command: str, name: str) -> Callable[[Asked, BookTracker], list[str]]:
     """A paper about the review whose row, or a row of which, is picked."""
 
@@ -206,6 +210,8 @@ BUTTONS: Mapping[str, Callable[[Asked, BookTracker], list[str]]] = {
     "issue": _into("issue", "Agency sheets"),
     "merge": _merge,
     "resolve": _plain("resolve"),
+    "publish": _plain("publish"),
+    "pull": _pull,
     "chase": _into("chase", "Chasing"),
     "ratify": _paper("ratify", "Ratification pack.docx"),
     "record": _plain("ratify", "--record"),

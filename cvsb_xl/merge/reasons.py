@@ -72,6 +72,13 @@ _ALL = [
         "hint",
         "Nothing was changed and nobody put a name to a review of the sheet.",
     ),
+    Reason(
+        "other-sender",
+        "R110",
+        "error",
+        "The sheet is another agency's than the one that signed in to send it.",
+        "Send in the sheet that was issued to your own agency.",
+    ),
     # Sheets and columns
     Reason("sheet-missing", "R201", "error", "A sheet is missing; its rows stay as they are."),
     Reason(

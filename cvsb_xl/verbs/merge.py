@@ -52,7 +52,7 @@ def merge(tracker: Tracker, context: Context, returns: Sequence[Return | ReturnR
         if isinstance(ret, ReturnResult):
             results[at] = ret
             continue
-        envelope = _opened(work.tracker, ret)
+        envelope = _of_its_sender(_opened(work.tracker, ret), ret)
         if isinstance(envelope, ReturnResult):
             results[at] = envelope
             continue
@@ -130,6 +130,17 @@ def _opened(tracker: Tracker, ret: Return) -> Envelope | ReturnResult:
             "merge again",
         )
     return envelope
+
+
+def _of_its_sender(envelope: Envelope | ReturnResult, ret: Return) -> Envelope | ReturnResult:
+    """Refuse a sheet that another agency than its own signed in to send."""
+    if isinstance(envelope, ReturnResult) or ret.sent_by in ("", envelope.agency):
+        return envelope
+    return _refused(
+        ret,
+        "other-sender",
+        f"{ret.file} is not the sheet of {ret.sent_by}, which signed in to send it. Whose sheet it is has to send it",
+    )
 
 
 def _remarks(work: Working, ret: Return, result: ReturnResult) -> list[Finding]:

@@ -16,6 +16,7 @@ from cvsb_xl.tracker.values import Value, as_text, parse
 from cvsb_xl.verbs.finish import BY_HAND, finish
 from cvsb_xl.verbs.log import REDACT
 from cvsb_xl.verbs.outcome import Context, Outcome
+from cvsb_xl.verbs.publish import PUBLISH
 
 UNDO = "undo"
 _SOURCE = "undo of "
@@ -76,7 +77,7 @@ def _newest(tracker: Tracker) -> tuple[str, Sequence[Row]]:
     for row in tracker[LOG]:
         if row["verb"] == UNDO and row.text("source").startswith(_SOURCE):
             undone.add(row.text("source").removeprefix(_SOURCE))
-        elif row["verb"] not in (UNDO, BY_HAND, REDACT):
+        elif row["verb"] not in (UNDO, BY_HAND, REDACT, PUBLISH):
             runs.setdefault(row.text("run"), []).append(row)
     for run, rows in reversed(runs.items()):
         if run not in undone:

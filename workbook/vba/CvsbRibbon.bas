@@ -35,6 +35,14 @@ Public Sub CvsbResolve(control As Object)
     CvsbPress "resolve", ""
 End Sub
 
+Public Sub CvsbPull(control As Object)
+    CvsbPress "pull", ""
+End Sub
+
+Public Sub CvsbPublish(control As Object)
+    CvsbPress "publish", ""
+End Sub
+
 Public Sub CvsbChase(control As Object)
     CvsbPress "chase", ""
 End Sub

@@ -1,0 +1,162 @@
+"""`cvsb publish`: send the tracker's tables, and each agency's sheet, to the sync service."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cvsb_xl.commands.common import (
+    context_of,
+    dry_run_option,
+    format_option,
+    leave,
+    note,
+    open_for,
+    print_json,
+    tracker_argument,
+)
+
+if TYPE_CHECKING:
+    from cvsb_xl.commands.syncing import Service
+    from cvsb_xl.hosts.file import OpenTracker
+    from cvsb_xl.hosts.remote import Latest
+    from cvsb_xl.verbs.issue import IssueReport
+    from cvsb_xl.verbs.outcome import Outcome
+
+
+@click.command("publish")
+@tracker_argument
+@click.option("--to", "url", metavar="ADDRESS", help="The service; without it, the one that Settings names.")
+@click.option(
+    "--due-back",
+    type=click.DateTime(formats=["%Y-%m-%d", "%d/%m/%Y"]),
+    help="When the sheets are asked back.",
+)
+@dry_run_option
+@format_option("text", "json")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    tracker: Path,
+    url: str | None,
+    due_back: datetime | None,
+    dry_run: bool,
+    output_format: str,
+) -> None:
+    """Publish TRACKER: its members and agencies then see this state, and every agency finds its sheet on the service.
+
+    The tables are sent, not the file; never the tracker's key, the words of its change log, or who was referred and why.
+    When the connection breaks, run it again: what has arrived already is not taken twice.
+    """
+    from cvsb_xl.commands.syncing import require_follows, send_waiting, service_for
+    from cvsb_xl.verbs.publish import is_as_published, publish
+
+    opened = open_for(ctx, tracker)
+    service = service_for(opened, url)
+    if not dry_run:
+        for parcel in send_waiting(service, opened):
+            note(f"{parcel.about} had been waiting, and is sent now.")
+    latest = service.remote.latest()
+    require_follows(opened, latest, service.address)
+    if latest is not None and due_back is None and is_as_published(opened.tracker, latest.log):
+        _say_unchanged(opened, service, latest, output_format)
+        leave(wants_a_person=False)
+    outcome = publish(opened.tracker, context_of(), service.address, due_back.date() if due_back else None)
+    state = "dry-run" if dry_run else _send(opened, service, outcome, latest)
+    _say(opened, service, outcome.report, state, output_format)
+    leave(wants_a_person=bool(outcome.report.held_back or outcome.findings))
+
+
+def _send(opened: OpenTracker, service: Service, outcome: Outcome, latest: Latest | None) -> str:
+    """Keep what is to be sent, save the tracker, send: in this order. Returns "published", or "saved" for an open workbook."""
+    from cvsb_xl.commands.syncing import is_open_elsewhere, send
+    from cvsb_xl.hosts.connections import Parcel
+    from cvsb_xl.hosts.file import save_edits
+    from cvsb_xl.hosts.publication import publication_json
+    from cvsb_xl.xlsx.agency_book import build_agency_sheet
+
+    (publication,) = outcome.documents
+    files = {sheet.sheet_id: build_agency_sheet(sheet) for sheet in publication.sheets}
+    body = publication_json(publication, files, latest.id if latest else None)
+    parcel = Parcel(
+        "publication",
+        publication.key,
+        publication.tracker_id,
+        service.address,
+        publication.log,
+        f"The publication of {publication.name}",
+        body,
+    )
+    service.outbox.put(parcel)
+    try:
+        save_edits(opened, outcome.edits)
+    except BaseException:
+        service.outbox.take_out(parcel)
+        raise
+    if is_open_elsewhere(opened):  # Excel saves the workbook only after this has ended
+        return "saved"
+    send(service, parcel)
+    return "published"
+
+
+def _say_unchanged(opened: OpenTracker, service: Service, latest: Latest, output_format: str) -> None:
+    from cvsb_xl.commands.syncing import when
+
+    if output_format == "json":
+        print_json({"state": "unchanged", "address": service.address, "number": latest.number, "issued": []})
+        return
+    click.echo(
+        f"{service.address} has this state of {opened.path.name}: {latest.by} published it on {when(latest.at)}, and "
+        "nothing has changed since. Nothing was sent."
+    )
+
+
+def _say(opened: OpenTracker, service: Service, report: IssueReport, state: str, output_format: str) -> None:
+    if output_format == "json":
+        said: dict[str, Any] = {
+            "state": state,
+            "address": service.address,
+            "issued": [
+                {"agency": item.agency, "sheet_id": item.sheet_id, "assignments": item.assignments}
+                for item in report.issued
+            ],
+            "nothing_for": list(report.nothing_for),
+            "held_back": {
+                agency: [one.as_json() for one in found] for agency, found in report.held_back.items()
+            },
+        }
+        print_json(said)
+        return
+    count = len(report.issued)
+    sheets = f"{count} {'sheet' if count == 1 else 'sheets'}"
+    if state == "dry-run":
+        click.echo(f"Would be sent to {service.address}: the tables of {opened.path.name}, and {sheets}:")
+    elif state == "published":
+        click.echo(f"{opened.path.name} is published at {service.address}, with {sheets}:")
+    else:
+        click.echo(f"{sheets} are issued and everything is ready for {service.address}:")
+    for item in report.issued:
+        number = item.assignments
+        overdue = f", {item.overdue} overdue" if item.overdue else ""
+        click.echo(
+            f"  {item.agency_name}: {number} {'assignment' if number == 1 else 'assignments'}{overdue}, "
+            f"{item.acknowledgements} to acknowledge"
+        )
+    if report.nothing_for:
+        click.echo(f"Nothing to send to: {', '.join(report.nothing_for)}.")
+    for agency, found in report.held_back.items():
+        click.echo(f"Held back, because it would carry what must not leave the board: {agency}")
+        for one in found:
+            click.echo(
+                f"  {opened.path.name}:{one.sheet}!{one.cell}: {one.code} {one.message.splitlines()[0]}"
+            )
+        click.echo("  Take it out (or have it waived, with the reason, in Waivers), then publish again.")
+    if state == "dry-run":
+        click.echo("Dry run: nothing was sent or changed.")
+    elif state == "saved":
+        click.echo("Press Publish once more to send it: it goes only when the workbook has been saved.")
+    else:
+        note(f"When agencies have sent their sheets in: cvsb pull {opened.path} --from {service.address}")

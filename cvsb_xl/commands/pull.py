@@ -1,0 +1,175 @@
+"""`cvsb pull`: fetch what agencies have sent in to the sync service, merge it, and send their receipts back."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cvsb_xl.commands.common import (
+    context_of,
+    dry_run_option,
+    format_option,
+    leave,
+    note,
+    open_for,
+    print_json,
+    tracker_argument,
+)
+
+if TYPE_CHECKING:
+    from cvsb_xl.commands.syncing import Service
+    from cvsb_xl.framework.schema import Framework
+    from cvsb_xl.hosts.connections import Parcel
+    from cvsb_xl.hosts.remote import WaitingReturn
+    from cvsb_xl.merge.receipt import Receipt
+    from cvsb_xl.merge.result import ReturnResult
+    from cvsb_xl.merge.returned import Return
+
+
+@click.command("pull")
+@tracker_argument
+@click.option(
+    "--from", "url", metavar="ADDRESS", help="The service; without it, the one that Settings names."
+)
+@click.option(
+    "--receipts",
+    type=click.Path(path_type=Path),
+    help="Write each agency's receipt there too, as a workbook and as text.",
+)
+@dry_run_option
+@format_option("text", "json")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    tracker: Path,
+    url: str | None,
+    receipts: Path | None,
+    dry_run: bool,
+    output_format: str,
+) -> None:
+    """Take the returns that wait on the service into TRACKER, as `cvsb merge` does, and send each agency its receipt.
+
+    The tracker is saved first. When the connection breaks, run it again: nothing is merged or answered twice.
+    """
+    from cvsb_xl.commands.merge import receipt_files
+    from cvsb_xl.commands.syncing import is_open_elsewhere, require_follows, send_waiting, service_for
+    from cvsb_xl.hosts.documents import make_folder, write_together
+    from cvsb_xl.hosts.file import save_edits
+    from cvsb_xl.outputs.merge_json import merge_json
+    from cvsb_xl.outputs.merge_text import merge_text
+    from cvsb_xl.verbs.merge import merge
+
+    opened = open_for(ctx, tracker)
+    service = service_for(opened, url)
+    if not dry_run:
+        for parcel in send_waiting(service, opened):
+            note(f"{parcel.about} had been waiting, and is sent now.")
+    require_follows(opened, service.remote.latest(), service.address)
+    waiting = service.remote.returns()
+    if not waiting:
+        if output_format == "json":
+            from cvsb_xl.merge.result import MergeReport
+
+            print_json(merge_json(MergeReport(())))
+        else:
+            click.echo(f"No return waits at {service.address}.")
+        leave(wants_a_person=False)
+    note(f"Returns that wait at {service.address}: {len(waiting)}.")
+    outcome = merge(opened.tracker, context_of(), _fetched(service, opened.tracker.framework, waiting))
+    parcels: list[Parcel] = []
+    if not dry_run:
+        documents: Sequence[Receipt] = outcome.documents
+        if receipts:
+            make_folder(receipts)
+        parcels = _parcels(service, waiting, documents, outcome.report.returns)
+        for parcel in parcels:
+            service.outbox.put(parcel)
+        save_edits(opened, outcome.edits)
+        if receipts:
+            write_together(receipt_files(receipts, documents))
+    if output_format == "json":
+        print_json(merge_json(outcome.report))
+    else:
+        click.echo(merge_text(outcome.report, tracker.name, dry_run=dry_run))
+    if not dry_run and is_open_elsewhere(opened):
+        click.echo(
+            "The receipts go to the agencies with the next Publish or Pull, when the workbook has been saved."
+        )
+    elif not dry_run:
+        sent = sum(_sent(service, parcel) for parcel in parcels)
+        note(f"Receipts on the agencies' pages: {sent}. To show the new state: cvsb publish {tracker}")
+    leave(wants_a_person=outcome.report.wants_a_person)
+
+
+def _fetched(
+    service: Service, framework: Framework, waiting: Sequence[WaitingReturn]
+) -> list[Return | ReturnResult]:
+    """Read the returns in a child process with limits; each is known to come from the agency that signed in."""
+    from cvsb_xl.errors import UnusableFile
+    from cvsb_xl.hosts.returns import as_return, refused
+    from cvsb_xl.xlsx.child import read_untrusted
+    from cvsb_xl.xlsx.read import Book
+
+    files = []
+    for item in waiting:
+        data = service.remote.file(item.id)
+        if hashlib.sha256(data).hexdigest() != item.sha256:
+            raise UnusableFile(
+                f"{item.file_name} of {item.agency} did not come through whole. Nothing was changed; run this again."
+            )
+        files.append((item.file_name, data))
+    found: list[Return | ReturnResult] = []
+    for item, book in zip(waiting, read_untrusted(files), strict=True):
+        if isinstance(book, Book):
+            found.append(replace(as_return(framework, item.file_name, book), sent_by=item.agency))
+        else:
+            found.append(replace(refused(item.file_name, book), agency=item.agency))
+    return found
+
+
+def _parcels(
+    service: Service,
+    waiting: Sequence[WaitingReturn],
+    receipts: Sequence[Receipt],
+    results: Sequence[ReturnResult],
+) -> list[Parcel]:
+    """The receipts as they are sent: a refused sheet's names the agency that sent it, and none other."""
+    from cvsb_xl.hosts.connections import Parcel
+    from cvsb_xl.outputs.receipt_text import receipt_text, summary
+    from cvsb_xl.xlsx.receipt_book import build_receipt
+
+    parcels = []
+    for item, receipt, result in zip(waiting, receipts, results, strict=True):
+        counts = receipt.counts
+        body = {
+            "state": "refused" if receipt.refused else "accepted",
+            "counts": {
+                "read": result.read,
+                "applied": counts.applied,
+                "unchanged": counts.unchanged,
+                "conflicts": counts.conflicts,
+                "rejected": counts.rejected,
+            },
+            "receipt": base64.b64encode(build_receipt(receipt, summary(receipt))).decode("ascii"),
+            "text": receipt_text(receipt),
+            "log": {"seq": receipt.log_head[0], "head": receipt.log_head[1]},
+        }
+        about = f"The receipt of {item.agency} for {item.file_name}"
+        parcels.append(
+            Parcel(
+                "receipt", item.id, service.outbox.tracker_id, service.address, receipt.log_head, about, body
+            )
+        )
+    return parcels
+
+
+def _sent(service: Service, parcel: Parcel) -> bool:
+    from cvsb_xl.commands.syncing import send
+
+    return send(service, parcel)
