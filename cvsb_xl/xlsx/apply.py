@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
+from itertools import chain
 
 from cvsb_xl.errors import UnsupportedWorkbook
 from cvsb_xl.xlsx.cells import SheetEdit
@@ -165,7 +166,7 @@ class _Job:
         if not appended and not replaced:
             return
         rows = [*(replaced[0].rows if replaced else ()), *appended]
-        headings = list(dict.fromkeys(heading for row in rows for heading in row))
+        headings = list(dict.fromkeys(chain.from_iterable(rows)))
         table = find_table(self.package, entry, edit.sheet, headings, self._texts)
         others = [other.box for other in tables if other.box != table.box] + edit.sheet.merges() + arrays
         ground = Ground(edit, table, self._texts, self._styles, others)

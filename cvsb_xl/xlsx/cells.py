@@ -33,12 +33,16 @@ class SheetEdit:
         self._writes: dict[int, dict[int, Write | None]] = {}
         self._row_attributes: dict[int, dict[str, str]] = {}
         self._dropped: set[int] = set()
+        self._made: dict[int, bytes] = {}
+        self._made_box: Box | None = None
+        self._made_formulas = False
         self.splices: list[Splice] = []
         self.inherit: Callable[[int, int], int | None] = lambda _row, _column: None
 
     def write(self, row: int, column: int, what: Write) -> None:
         """Put something in a cell. A later write to the same cell replaces the earlier."""
-        check_value(what.value, f"{self.sheet.name}!{cell_ref(row, column)}")
+        if what.value is not None:
+            check_value(what.value, f"{self.sheet.name}!{cell_ref(row, column)}")
         self._writes.setdefault(row, {})[column] = what
 
     def erase(self, row: int, column: int) -> None:
@@ -62,6 +66,19 @@ class SheetEdit:
         """Take whole rows out. Writes to them make them anew."""
         self._dropped.update(rows)
 
+    def is_free(self, row: int) -> bool:
+        """Whether nothing stands in a row, or will, so that it can be put in whole."""
+        return row not in self._writes and (row in self._dropped or self.sheet.row(row) is None)
+
+    def put_row(self, row: int, xml: bytes, columns: tuple[int, int], *, formulas: bool) -> None:
+        """Put in a whole row where `is_free`: its element, the first and last column it reaches over."""
+        self._made[row] = xml
+        self._made_formulas |= formulas
+        held = self._made_box or Box(row, columns[0], row, columns[1])
+        self._made_box = Box(
+            min(held.top, row), min(held.left, columns[0]), max(held.bottom, row), max(held.right, columns[1])
+        )
+
     def formulas_replaced(self) -> set[tuple[int, int]]:
         """The cells that lose their formula."""
         gone = set()
@@ -81,6 +98,8 @@ class SheetEdit:
 
     def has_new_formulas(self) -> bool:
         """Whether a cell gets a formula that had none."""
+        if self._made_formulas:
+            return True
         for number, line in self._writes.items():
             for column, what in line.items():
                 if what is not None and (what.formula is not None or (what.raw and b"f" in what.raw[1])):
@@ -111,7 +130,7 @@ class SheetEdit:
     @property
     def changed(self) -> bool:
         """Whether there is anything to do."""
-        return bool(self._writes or self._dropped or self.splices)
+        return bool(self._writes or self._made or self._dropped or self.splices)
 
     def to_bytes(self) -> bytes:
         """The sheet with everything written, and checked. To be asked for once.
@@ -123,7 +142,7 @@ class SheetEdit:
             UnsupportedWorkbook: the sheet is not well-formed.
         """
         sheet = self.sheet
-        new_rows: list[tuple[int, bytes]] = []
+        new_rows = list(self._made.items())
         numbered: dict[int, Row] = {}  # rows that counted on from a neighbour and now must say their number
         for number in sorted(self._dropped):
             row = sheet.row(number)
@@ -136,7 +155,7 @@ class SheetEdit:
                 self._edit_row(row)
             elif body := self._new_cells(number):
                 new_rows.append((number, self._made_row(number, body)))
-        self._insert_rows(new_rows, numbered)
+        self._insert_rows(sorted(new_rows), numbered)
         for row in numbered.values():
             if row.number not in self._dropped:
                 tag = sheet.data[row.start : row.open_end]
@@ -168,11 +187,13 @@ class SheetEdit:
             made = b"".join([opened, *(body for _, body in rows), b"</", p, b"sheetData>"])
             self.splices.append((sheet.data_start, sheet.data_open_end, made))
             return
+        together: dict[int, list[bytes]] = {}
         for number, body in rows:
             at, follower = sheet.insertion_point(number)
             if follower is not None:
                 numbered[follower.number] = follower
-            self.splices.append((at, at, body))
+            together.setdefault(at, []).append(body)
+        self.splices += [(at, at, b"".join(bodies)) for at, bodies in together.items()]
 
     def _edit_row(self, row: Row) -> None:
         sheet = self.sheet
@@ -184,13 +205,13 @@ class SheetEdit:
         for column, what in sorted(writes.items()):
             cell = there.get(column)
             if cell is None:
-                xml = self._cell_xml(row.number, column, what, None) if what else b""
+                xml = self.cell_xml(row.number, column, what) if what else b""
                 if xml:
                     made.append((column, xml))
             elif what is None:
                 self._replace(row, cells, cell, b"")
             else:
-                self._replace(row, cells, cell, self._cell_xml(row.number, column, what, cell))
+                self._replace(row, cells, cell, self.cell_xml(row.number, column, what, cell))
         if made:
             self._insert_cells(row, cells, made)
         self._widen_spans(row, writes)
@@ -246,7 +267,7 @@ class SheetEdit:
 
     def _new_cells(self, number: int) -> bytes:
         writes = sorted(self._writes[number].items())
-        return b"".join(self._cell_xml(number, column, what, None) for column, what in writes if what)
+        return b"".join(self.cell_xml(number, column, what) for column, what in writes if what)
 
     def _made_row(self, number: int, body: bytes) -> bytes:
         p = self.sheet.prefix.decode()
@@ -256,7 +277,8 @@ class SheetEdit:
             have["spans"] = f"{min(columns)}:{max(columns)}"
         return element(p, "row", have, body)
 
-    def _cell_xml(self, row: int, column: int, what: Write, cell: Cell | None) -> bytes:
+    def cell_xml(self, row: int, column: int, what: Write, cell: Cell | None = None) -> bytes:
+        """The element of a cell; `cell` is the one it takes the place of."""
         p = self.sheet.prefix.decode()
         ref = cell_ref(row, column)
         if what.raw is not None:
@@ -302,14 +324,17 @@ class SheetEdit:
 
     def _grow_dimension(self) -> None:
         stated = self.sheet.dimension()
-        cells = [(r, c) for r, line in self._writes.items() for c, what in line.items() if what is not None]
         if stated is None:
             return
         match, box = stated
         last = box.bottom
         if self._dropped and box.bottom in self._dropped:
             last = max([number for number in self.sheet.numbers if number not in self._dropped], default=1)
-        rows, columns = [row for row, _ in cells], [column for _, column in cells]
+        rows = [row for row, line in self._writes.items() if any(line.values())]
+        columns = {column for line in self._writes.values() for column, what in line.items() if what}
+        if self._made_box is not None:
+            rows += [self._made_box.top, self._made_box.bottom]
+            columns |= {self._made_box.left, self._made_box.right}
         grown = Box(
             min([box.top, *rows]), min([box.left, *columns]), max([last, *rows]), max([box.right, *columns])
         )

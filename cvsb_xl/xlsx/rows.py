@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from cvsb_xl.errors import UnsupportedWorkbook
 from cvsb_xl.xlsx.cells import SheetEdit
-from cvsb_xl.xlsx.fitting import LINE, text_height
+from cvsb_xl.xlsx.fitting import LINE, lines, text_height
 from cvsb_xl.xlsx.formulas import formula_element, formula_in, formula_text
 from cvsb_xl.xlsx.refs import MAX_ROW, Box, cell_ref, changed_ranges, moved_formula, stays_when_moved
+from cvsb_xl.xlsx.row_maker import RowMaker
 from cvsb_xl.xlsx.scan import Cell, Row
 from cvsb_xl.xlsx.styles import Styles
 from cvsb_xl.xlsx.tables import Table, Texts, covering
@@ -44,16 +45,20 @@ def append_rows(ground: Ground, rows: Sequence[Mapping[str, CellValue]]) -> Tabl
     formulas = _formulas(ground, new_last)
     template = _cells_at(ground, table.last)
     plain = {column: _plain_style(ground, cell) for column, cell in template.items()}
-    above = edit.sheet.row(table.last)
+    attributes = _row_attributes(ground, edit.sheet.row(table.last))
     widths = edit.sheet.column_widths()
     if grown:
         _make_room(ground, new_last)
     targets = free + list(range(table.last + 1, new_last + 1))
+    maker = RowMaker(edit, table.box, plain, formulas)
     for number, values in zip(targets, named, strict=True):
+        if edit.is_free(number):
+            maker.put(number, _fitted(attributes, values, widths), values)
+            continue
         is_new = number > table.last
         there = {} if is_new else _cells_at(ground, number)
         if is_new or edit.sheet.row(number) is None:
-            edit.new_row(number, _fitted(_row_attributes(ground, above), values, widths))
+            edit.new_row(number, _fitted(attributes, values, widths))
         for column in range(table.box.left, table.box.right + 1):
             cell = there.get(column)
             style = cell.style if cell else plain.get(column)
@@ -79,7 +84,11 @@ def replace_rows(ground: Ground, rows: Sequence[Mapping[str, CellValue]]) -> Tab
     )  # the rows above are going too: only columns say what a blank is
     if new_last < table.last:
         _move_totals(ground, new_last - table.last)
+    maker = RowMaker(edit, table.box, plain, formulas)
     for number, values in enumerate(named, table.first):
+        if edit.is_free(number):
+            maker.put(number, _fitted(attributes, values, widths), values)
+            continue
         edit.new_row(number, _fitted(attributes, values, widths))
         for column in range(table.box.left, table.box.right + 1):
             style = plain.get(column)
@@ -88,7 +97,7 @@ def replace_rows(ground: Ground, rows: Sequence[Mapping[str, CellValue]]) -> Tab
 
 
 def _by_column(ground: Ground, rows: Sequence[Mapping[str, CellValue]]) -> list[dict[int, CellValue]]:
-    headings = {heading for row in rows for heading in row}
+    headings = set().union(*rows)
     columns = {heading: ground.table.column(heading, ground.edit.sheet.name) for heading in headings}
     return [{columns[heading]: value for heading, value in row.items()} for row in rows]
 
@@ -206,7 +215,7 @@ def _fitted(
     texts = [
         (value, widths[column])
         for column, value in values.items()
-        if isinstance(value, str) and column in widths
+        if isinstance(value, str) and column in widths and lines(value, widths[column]) > 1
     ]
     height = text_height(texts)
     return {**attributes, "ht": f"{height:g}"} if height > 3 + LINE else attributes

@@ -19,7 +19,7 @@ DATETIME_FORMAT = "dd/mm/yyyy hh:mm"
 _DATES = {*range(14, 18), 22, *range(27, 32), 36, *range(50, 55), 57, 58}
 _TIMES = {*range(18, 22), *range(32, 36), *range(45, 48), 55, 56}
 _NOT_CODES = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]|general', re.IGNORECASE | re.DOTALL)
-_FIRST_CHARACTERS = ("=", "+", "-", "@")
+FIRST_CHARACTERS = ("=", "+", "-", "@")
 _MOST_FORMATS = 64_000  # Excel's limit is 65,490
 
 _XF = tag(b"xf", None)
@@ -92,7 +92,7 @@ class Styles:
         if is_blank(value):
             return style
         if isinstance(value, str):
-            wanted = "text" if value.startswith(_FIRST_CHARACTERS) else ""
+            wanted = "text" if value.startswith(FIRST_CHARACTERS) else ""
         elif isinstance(value, dt.date):
             wanted = "" if self.shows(style) == "date" else "date"
             if wanted and isinstance(value, dt.datetime) and value.time() != dt.time():

@@ -7,12 +7,15 @@ next saves.
 
 import datetime as dt
 import math
+import re
 
 from cvsb_xl.errors import UnsupportedWorkbook
 from cvsb_xl.xlsx.markup import escape_control, escape_xml
 
 CellValue = str | int | float | bool | dt.date | dt.datetime | None
 
+# Something to escape, a line break, or a blank at an end, which would be lost.
+_UNUSUAL = re.compile(r"[&<>\x00-\x1f\ufffe\uffff]|_x|\A\s|\s\Z")
 LONGEST_TEXT = 32_767  # characters a cell can hold, by Excel's specification
 
 
@@ -86,6 +89,8 @@ def content(value: CellValue, prefix: str, *, date1904: bool, where: str) -> tup
         case bool():
             return "b", f"<{p}v>{int(value)}</{p}v>"
         case str():
+            if not _UNUSUAL.search(value):  # without the attribute a merge's log is a tenth smaller
+                return "inlineStr", f"<{p}is><{p}t>{value}</{p}t></{p}is>"
             text = escape_xml(escape_control(value))
             return "inlineStr", f'<{p}is><{p}t xml:space="preserve">{text}</{p}t></{p}is>'
         case dt.date():

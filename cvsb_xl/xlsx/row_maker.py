@@ -1,0 +1,83 @@
+"""Whole new rows as bytes. A merge logs thousands of cells: nothing is made for each of them but its bytes."""
+
+from collections.abc import Mapping
+
+from cvsb_xl.xlsx.cells import SheetEdit
+from cvsb_xl.xlsx.formulas import formula_element
+from cvsb_xl.xlsx.refs import Box, cell_ref, column_letters, moved_formula, stays_when_moved
+from cvsb_xl.xlsx.styles import FIRST_CHARACTERS
+from cvsb_xl.xlsx.values_out import CellValue, check_value, content
+from cvsb_xl.xlsx.write import Write, element
+
+_REMEMBERED = 64  # characters: longer text hardly comes twice
+
+
+class RowMaker:
+    """Makes the rows of one table that no row stands in yet."""
+
+    def __init__(
+        self,
+        edit: SheetEdit,
+        box: Box,
+        styles: Mapping[int, int | None],
+        formulas: Mapping[int, tuple[str, int]],
+    ) -> None:
+        """`styles` and `formulas` by column: a format, and a formula with the row it is written for."""
+        self._edit = edit
+        self._prefix = edit.sheet.prefix.decode()
+        self._formulas = formulas
+        self._columns = [
+            (column, f'<{self._prefix}c r="{column_letters(column)}', styles.get(column))
+            for column in range(box.left, box.right + 1)
+        ]
+        self._span = f"{box.left}:{box.right}"
+        self._texts: dict[str, str] = {}
+
+    def put(self, number: int, have: Mapping[str, str], values: Mapping[int, CellValue]) -> None:
+        """Put in a row: the attributes of its tag, and its values by column."""
+        cells: list[str] = []
+        for column, opened, style in self._columns:
+            value = values.get(column)
+            if column in self._formulas or style is None:
+                cells.append(self._any_cell(number, column, style, value))
+            elif value is None or value == "":
+                cells.append(f'{opened}{number}" s="{style}"/>' if style else "")
+            elif value.__class__ is str and not value.startswith(FIRST_CHARACTERS):  # type: ignore[union-attr]
+                said = f's="{style}" ' if style else ""
+                cells.append(f'{opened}{number}" {said}t="inlineStr">{self._text(value, number, column)}')  # type: ignore[arg-type]
+            else:
+                cells.append(self._any_cell(number, column, style, value))
+        body = "".join(cells).encode()
+        if not body:
+            return
+        tag = {"r": str(number), **have}
+        if "spans" in have:
+            tag["spans"] = self._span
+        columns = (self._columns[0][0], self._columns[-1][0])
+        self._edit.put_row(
+            number, element(self._prefix, "row", tag, body), columns, formulas=bool(self._formulas)
+        )
+
+    def _text(self, value: str, number: int, column: int) -> str:
+        """A text's content and its cell's end."""
+        known = self._texts.get(value)
+        if known is None:
+            where = f"{self._edit.sheet.name}!{cell_ref(number, column)}"
+            check_value(value, where)
+            p = self._prefix
+            _, inner = content(value, p, date1904=self._edit.date1904, where=where)
+            known = f"{inner}</{p}c>"
+            if len(value) <= _REMEMBERED:
+                self._texts[value] = known
+        return known
+
+    def _any_cell(self, number: int, column: int, style: int | None, value: CellValue) -> str:
+        formula = self._formulas.get(column)
+        made = None
+        if formula is not None:
+            text, at = formula
+            made = formula_element(
+                self._edit.sheet.prefix,
+                text if stays_when_moved(text) else moved_formula(text, number - at, 0),
+            )
+        return self._edit.cell_xml(number, column, Write(value, style, made)).decode()
