@@ -42,9 +42,9 @@ class RowMaker:
                 cells.append(self._any_cell(number, column, style, value))
             elif value is None or value == "":
                 cells.append(f'{opened}{number}" s="{style}"/>' if style else "")
-            elif value.__class__ is str and not value.startswith(FIRST_CHARACTERS):  # type: ignore[union-attr]
+            elif value.__class__ is str and not value.startswith(FIRST_CHARACTERS):
                 said = f's="{style}" ' if style else ""
-                cells.append(f'{opened}{number}" {said}t="inlineStr">{self._text(value, number, column)}')  # type: ignore[arg-type]
+                cells.append(f'{opened}{number}" {said}t="inlineStr">{self._text(value, number, column)}')
             else:
                 cells.append(self._any_cell(number, column, style, value))
         body = "".join(cells).encode()
