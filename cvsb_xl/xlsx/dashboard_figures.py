@@ -13,7 +13,9 @@ from cvsb_xl.tracker.status import AWAITING, CLOSED
 from cvsb_xl.tracker.tables import Row, Tracker
 from cvsb_xl.xlsx.live_formulas import column, heading_of, quoted
 
-Test = Literal["is", "is not", "blank", "filled", "from today", "by day", "before today"]
+Test = Literal[
+    "is", "is not", "starts", "blank", "not blank", "filled", "from today", "by day", "before today"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class If:
     """One condition on a field.
 
     Attributes:
-        test: "is" and "is not" compare with `word`; "by day" is a date up to today and `days`; "filled" is any text.
+        test: "is", "is not" and "starts" compare with `word`; "by day" is a date up to today and `days`; "filled" is any text.
     """
 
     field: str
@@ -63,7 +65,7 @@ class Figure:
 
     def formula(self, framework: Framework, language: Language) -> str:
         """Return the formula."""
-        return "=" + "+".join(count.formula(framework, language) for count in self.counts)
+        return "=" + ("+".join(count.formula(framework, language) for count in self.counts) or "0")
 
     def value(self, tracker: Tracker, today: date) -> int:
         """Return Python's answer."""
@@ -93,26 +95,101 @@ def _due_within(days: int) -> Figure:
 ACTION_TILES = (
     figure("Open actions", "actions", If("action_id", "filled"), *_OPEN),
     figure("Overdue", "actions", If("timeliness", "is", "Overdue"), wants_attention=True),
-    figure("Awaiting ratification", "actions", If("status", "is", AWAITING)),
     _due_within(30),
     _due_within(60),
     _due_within(90),
     figure("With no due date", "actions", If("timeliness", "is", "No date"), wants_attention=True),
+    figure("Awaiting ratification", "actions", If("status", "is", AWAITING)),
+    Figure("Closed actions", tuple(Count("actions", (If("status", "is", word),)) for word in CLOSED)),
 )
 OTHER_TILES = (
     figure("Open reviews", "reviews", If("review_id", "filled"), If("stage", "is not", "Closed")),
     figure("Review dates passed", "reviews", If("next_milestone_due", "before today"), wants_attention=True),
-    figure("Barriers with the Board", "escalations", If("description", "filled"), If("closed_on", "blank")),
+    figure("Open barriers and risks", "escalations", If("description", "filled"), If("closed_on", "blank")),
     figure("Returns outstanding", "returns", If("state", "is", "Issued")),
     figure("Returns late", "returns", If("state", "is", "Issued"), If("due_back_on", "before today"), wants_attention=True),
-    figure("Not yet acknowledged", "acknowledgements", If("acknowledgement_id", "filled"), If("acknowledged_on", "blank")),
     figure("Conflicts to decide", "conflicts", If("state", "is", "Open"), wants_attention=True),
+    figure("Learning acknowledged", "acknowledgements", If("acknowledgement_id", "filled"), If("acknowledged_on", "not blank")),
+    figure("Not yet acknowledged", "acknowledgements", If("acknowledgement_id", "filled"), If("acknowledged_on", "blank")),
 )  # fmt: skip
 
 
-def by_list(framework: Framework, table: str, field: str) -> tuple[Figure, ...]:
-    """Return one figure for each word of a field's list."""
-    return tuple(figure(word, table, If(field, "is", word)) for word in framework[table][field].enum)
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A small table and its chart.
+
+    Attributes:
+        headings: of the columns of figures, right of the labels.
+        rows: of each row its label and one figure for each heading.
+        together: the columns are parts of one bar; else the second is a part of the first.
+    """
+
+    title: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Figure, ...]], ...]
+    together: bool = False
+
+
+def by_list(framework: Framework, title: str, table: str, field: str) -> Block:
+    """Return how many rows there are for each word of a field's list."""
+    words = framework[table][field].enum
+    return Block(title, ("Number",), tuple((word, (figure(word, table, If(field, "is", word)),)) for word in words))  # fmt: skip
+
+
+def open_by_area(framework: Framework) -> Block:
+    """Return the open and the overdue actions of each area; those of none stand last, so that they add up."""
+    words = framework["actions"]["area"].enum
+    places: list[tuple[str, tuple[If, ...]]] = [(word, (If("area", "is", word),)) for word in words]
+    places.append(("No known area", tuple(If("area", "is not", word) for word in words)))
+    late = If("timeliness", "is", "Overdue")
+    rows = [
+        (
+            name,
+            (
+                figure(name, "actions", If("action_id", "filled"), *where, *_OPEN),
+                figure(name, "actions", *where, late),
+            ),
+        )
+        for name, where in places
+    ]
+    return Block("Actions by area", ("Open", "Overdue"), tuple(rows))
+
+
+def by_milestone(framework: Framework) -> Block:
+    """Return how many reviews have which milestone next: ahead, passed, or waiting for a date to count from."""
+    rows = []
+    for name in dict.fromkeys(clock.milestone for clock in framework.clocks):
+        told = If("next_milestone", "starts", f"{name} - ")
+        rows.append((
+            name,
+            (
+                figure(name, "reviews", If("next_milestone", "is", name)),
+                figure(name, "reviews", told, If("next_milestone_due", "before today")),
+                figure(name, "reviews", told, If("next_milestone_due", "blank")),
+            ),
+        ))  # fmt: skip
+    none: Figure = figure("None", "reviews", If("review_id", "filled"), If("next_milestone", "blank"))
+    rows.append(("None left, or none set", (Figure("None", ()), Figure("None", ()), none)))
+    headings = ("Ahead", "Passed", "No date")
+    return Block("Reviews by next milestone", headings, tuple(rows), together=True)
+
+
+LEARNING = Block(
+    "Learning of reviews",
+    ("Number",),
+    tuple(
+        (item.label, (item,))
+        for item in (
+            figure("Acknowledged", "acknowledgements", If("acknowledgement_id", "filled"), If("acknowledged_on", "not blank")),
+            figure("Not yet acknowledged", "acknowledgements", If("acknowledgement_id", "filled"), If("acknowledged_on", "blank")),
+            figure("Times shared", "dissemination", If("delivered_on", "by day")),
+        )
+    ),
+)  # fmt: skip
+"""What partners did with what reviews found."""
+
+AGENCIES_SHOWN = 12
+"""So many agencies are named on the Dashboard; the next line has the sum of the rest."""
 
 
 def open_by_agency(tracker: Tracker) -> list[tuple[str, int, int]]:
@@ -122,6 +199,16 @@ def open_by_agency(tracker: Tracker) -> list[tuple[str, int, int]]:
     overdue = Counter(code for code, row in led if row["timeliness"] == "Overdue")
     found = [(code, opens[code.casefold()], overdue[code.casefold()]) for code in tracker["agencies"].by_key]
     return sorted((item for item in found if item[1]), key=lambda item: -item[1])
+
+
+def other_agencies(tracker: Tracker) -> tuple[int, int]:
+    """Return the open and the overdue actions that agencies past the named ones lead, or nobody that is known."""
+    named = {code.casefold() for code, _, _ in open_by_agency(tracker)[:AGENCIES_SHOWN]}
+    rest = [row for row in tracker["actions"] if row.text("lead_agency").casefold() not in named]
+    opens = sum(
+        row["action_id"] is not None and all(_holds(row, item, date.min) for item in _OPEN) for row in rest
+    )
+    return opens, sum(row["timeliness"] == "Overdue" for row in rest)
 
 
 def agency_formulas(framework: Framework, language: Language, rank: int, cell: str) -> tuple[str, str, str]:
@@ -149,7 +236,9 @@ def _criterion(item: If) -> str:
     criteria: dict[Test, str] = {
         "is": quoted(item.word),
         "is not": quoted(f"<>{item.word}"),
+        "starts": quoted(f"{item.word}*"),
         "blank": '""',
+        "not blank": '"<>"',
         "filled": '"?*"',
         "from today": '">="&TODAY()',
         "by day": f'"<="&(TODAY()+{item.days})',
@@ -164,8 +253,10 @@ def _holds(row: Row, item: If, today: date) -> bool:
         return row.text(item.field).casefold() == item.word.casefold()
     if item.test == "is not":
         return row.text(item.field).casefold() != item.word.casefold()
-    if item.test == "blank":
-        return value is None
+    if item.test == "starts":
+        return row.text(item.field).casefold().startswith(item.word.casefold())
+    if item.test in ("blank", "not blank"):
+        return (value is None) == (item.test == "blank")
     if item.test == "filled":
         return isinstance(value, str)
     day = as_date(value)

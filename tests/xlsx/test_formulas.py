@@ -117,6 +117,15 @@ def _tracker(today: date, language: Language, settings: Mapping[str, str]) -> Tr
             {"sheet_id": f"S-{number}", "state": state, "due_back_on": today + timedelta(days=number - 2)}
             for number, state in enumerate(["Issued", "Issued", "Issued", "Returned", "Superseded"])
         ],
+        "acknowledgements": [
+            {"acknowledgement_id": f"AK-{number}", "agency": "SWP", "acknowledged_on": on}
+            for number, on in enumerate([None, today, "last Tuesday", None, None])
+        ],
+        "dissemination": [
+            {"dissemination_id": f"DI-{number}", "agency": "SWP", "delivered_on": on}
+            for number, on in enumerate([None, today, today + timedelta(days=1), "soon", today - timedelta(days=9)])
+        ],
+        "conflicts": [{"conflict_id": f"C-{state}", "state": state} for state in ("Open", "Decided", "Replaced")],
         "settings": [{"setting": name, "value": value} for name, value in settings.items()],
     }  # fmt: skip
     tracker = tracker_of(FRAMEWORK, rows, {"tracker_id": "T-1", "language": language})
@@ -186,7 +195,7 @@ def test_an_empty_tracker_shows_blank_rows_and_noughts(tmp_path: Path) -> None:
         FRAMEWORK["reviews"].fields
     )
     figures = [cell.value for cell in opened[DASHBOARD][6]] + [cell.value for cell in opened[DASHBOARD][9]]
-    assert [value for value in figures if value is not None] == [0] * 14
+    assert [value for value in figures if value is not None] == [0] * 16
     errors = [
         f"{sheet.title}!{cell.coordinate}: {cell.value}"
         for sheet in opened for row in sheet.iter_rows() for cell in row

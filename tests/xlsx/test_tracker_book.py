@@ -270,9 +270,9 @@ def test_places_that_today_names_are_links() -> None:
 def test_the_dashboards_charts_are_native_and_described() -> None:
     drawing = etree.fromstring(_part(_sample(), "xl/drawings/drawing1.xml"))
     described = [item.get("descr") for item in drawing.iter("{*}cNvPr")]
-    assert len(described) == 4
-    assert all(text.startswith("Bar chart: ") and "cells A" in text for text in described)
-    for number in range(1, 5):
+    assert len(described) == 7
+    assert all(text.startswith("Bar chart: ") and " of this sheet." in text for text in described)
+    for number in range(1, 8):
         chart = _part(_sample(), f"xl/charts/chart{number}.xml").decode()
         assert "Dashboard" in chart
         assert 'typeface="Arial"' in chart
