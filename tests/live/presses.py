@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -33,17 +38,60 @@ from cvsb_xl.xlsx import patch_workbook
 from cvsb_xl.xlsx.read import Book, read_book
 from cvsb_xl.xlsx.tracker_book import build_tracker
 from tests.markdown import tracker_from
-from tests.merge.tracker import TRACKER
 from tests.rounds import META
 
 NOW = datetime(2027, 3, 31, 9, tzinfo=UTC)
-SETTINGS = """
+TRACKER = """
+## Agencies
+| agency | name | areas | board_partner |
+|---|---|---|---|
+| SWP | South Wales Police (sample) | Cardiff; Vale of Glamorgan | Yes |
+| CC | Cardiff Council (sample) | Cardiff | Yes |
+| TP | Third Party (sample) | Cardiff | No |
+
+## Referrals
+| referral_id | referred_on | referring_agency | apr | crg_met_on | crg_decision |
+|---|---|---|---|---|---|
+| RF-0001 | 2027-02-01 | CC | Yes | | |
+
+## Reviews
+| review_id | title | review_type | started_on | report_published_on | plan_published_on | stage |
+|---|---|---|---|---|---|---|
+| RV-0001 | Sample review | SUSR | 2025-06-01 | 2026-06-01 | 2026-06-01 | Monitoring |
+| RV-0002 | Sample forum | MAPF | 2026-06-01 | 2026-09-01 | 2026-09-01 | Monitoring |
+
+## Recommendations
+| recommendation_id | review_id | recommendation |
+|---|---|---|
+| RC-0001 | RV-0001 | Agree who writes to whom |
+
+## Actions
+| action_id | review_id | recommendation_id | action | measure | due_on | lead_agency | area | contributing |
+|---|---|---|---|---|---|---|---|---|
+| A-0001 | RV-0001 | RC-0001 | Write the protocol | Protocol in force | 2027-06-30 | SWP | Cardiff | CC |
+| A-0002 | RV-0001 | | Audit 20 files | Audit report | 2027-05-31 | SWP | Cardiff | |
+| A-0003 | RV-0002 | | Print 300 cards | 300 cards handed out | 2027-03-31 | CC | Cardiff | |
+
+## Assignments
+| assignment_id | action_id | agency | area | role | progress | evidence | impact | progress_update |
+|---|---|---|---|---|---|---|---|---|
+| AS-0001 | A-0001 | SWP | Cardiff | Lead | Not started | | | |
+| AS-0002 | A-0001 | CC | Cardiff | Contributing | | | | |
+| AS-0003 | A-0002 | SWP | Cardiff | Lead | In progress | Draft audit | Staff ask earlier | Half the files read |
+| AS-0004 | A-0003 | CC | Cardiff | Lead | Proposed complete | Printer's bill | Cards were asked for | All handed out |
+
+## Decisions
+| decision_id | body | meeting_on | review_id | proposal | decision |
+|---|---|---|---|---|---|
+| DC-0001 | Board | 2027-01-15 | RV-0001 | Other | Ratified |
+
 ## Settings
 | setting | value |
 |---|---|
 | returns_folder | Returns |
 """
-VERBS = ("update", "check", "due", "issue", "merge", "resolve", "undo")
+PICKED = {"plan": "RV-0001", "mapf": "RV-0002", "progress": "RV-0001", "prove": "A-0003"}
+"""The row that is picked when a button is pressed that works on one."""
 
 
 @contextmanager
@@ -59,26 +107,39 @@ def same_ids() -> Iterator[None]:
 
 @dataclass
 class Story:
-    """A tracker on disk before each verb, and the returned sheets."""
+    """A tracker on disk before each button is pressed, and the returned sheets."""
 
     before: dict[str, Path] = field(default_factory=dict)
     returns: Path = Path()
 
 
+@dataclass(frozen=True)
+class Came:
+    """What came of a press: every cell of every table, and what each document holds, by its place beside the tracker."""
+
+    cells: Mapping[str, object]
+    documents: Mapping[str, object]
+
+
 def story(folder: Path) -> Story:
-    """Play a round on disk, keeping the tracker as it stood before each verb."""
+    """Play a round on disk, keeping the tracker as it stood before each button, at a moment when it has something to do."""
     found = Story(returns=folder / "returns")
     path = folder / "Tracker.xlsx"
-    path.write_bytes(build_tracker(tracker_from(TRACKER + SETTINGS, META), NOW.date()))
+    path.write_bytes(build_tracker(tracker_from(TRACKER, META), NOW.date()))
     _keep(found, path, "update", "due")
     on_disk(path, "update", found)
-    _keep(found, path, "check", "issue")
+    _keep(found, path, "check", "issue", "ratify", "crg", "plan", "mapf", "progress", "prove", "export")
+    _type(path, "ratification", "A-0003", "meeting_on", date(2027, 3, 30))
+    _type(path, "ratification", "A-0003", "decision", "Ratified")
+    _type(path, "ratification", "A-0003", "recorded_by", "Clerk (sample)")
+    _keep(found, path, "record")
+    on_disk(path, "record", found)
     on_disk(path, "issue", found)
-    _answer(path.parent / "Agency sheets" / "SWP.xlsx", found.returns)
+    _answer(path.parent / "made by issue" / "Agency sheets" / "SWP.xlsx", found.returns)
     _type(path, "assignments", "AS-0003", "barriers", "Nobody to read them")
-    _keep(found, path, "merge")
+    _keep(found, path, "merge", "chase")
     on_disk(path, "merge", found)
-    _keep(found, path, "undo")
+    _keep(found, path, "undo", "changes", "board", "dashboard")
     for conflict in open_tracker(path).tracker["conflicts"]:
         _type(path, "conflicts", conflict.text("conflict_id"), "decision", "Take return")
     _keep(found, path, "resolve")
@@ -93,7 +154,7 @@ def _keep(found: Story, path: Path, *verbs: str) -> None:
         found.before[verb] = kept
 
 
-def _type(path: Path, table: str, key: str, name: str, value: str) -> None:
+def _type(path: Path, table: str, key: str, name: str, value: str | date) -> None:
     data = open_tracker(path).tracker[table]
     cell = data.cell(data.by_key[key], name)
     assert cell
@@ -121,30 +182,72 @@ def _answer(sheet: Path, returns: Path) -> None:
     patch_workbook(sheet, returns / sheet.name, cells)
 
 
-def asked(verb: str, path: Path, told: Story) -> Asked:
+def asked(verb: str, path: Path, told: Story, opened: BookTracker) -> Asked:
     """What is asked when the button is pressed in the workbook at `path`."""
     stage = path.parent / "stage"
     stage.mkdir(exist_ok=True)
-    return Asked(verb, str(path), stage, returns=(str(told.returns),) if verb == "merge" else ())
+    sheet, row = picked(verb, opened)
+    return Asked(verb, str(path), stage, sheet, row, (str(told.returns),) if verb == "merge" else ())
 
 
-def on_disk(path: Path, verb: str, told: Story) -> int:
-    """Run the command on the file; return how many documents it wrote."""
+def picked(verb: str, opened: BookTracker) -> tuple[str, int]:
+    """The sheet and row that the person picks first."""
+    key = PICKED.get(verb, "")
+    table = {"R": "reviews", "A": "actions"}.get(key[:1], "reviews")
+    row = opened.tracker[table].by_key.get(key)
+    return opened.sheets[table], row.number if row else 0
+
+
+def on_disk(path: Path, verb: str, told: Story) -> Came:
+    """Run the command on the file, in its own folder, as a person at a command line would."""
     opened = open_tracker(path)
-    words = BUTTONS[verb](asked(verb, path, told), opened)
-    words = [word.replace(str(path.parent / "stage"), str(path.parent)) for word in words]
+    stage, home = path.parent / "stage", path.parent / f"made by {verb}"
+    words = BUTTONS[verb](asked(verb, path, told, opened), opened)
+    words = [word.replace(str(stage), str(home)) for word in words]
+    for folder in {Path(word).parent for word in words if word.startswith(str(home))}:
+        folder.mkdir(parents=True, exist_ok=True)
     with same_ids():
         result = CliRunner().invoke(cvsb, [words[0], str(path), *words[1:]])
     assert result.exit_code in (0, 1), (result.output, result.exception)
-    return sum(one.is_file() for one in path.parent.glob("*/*"))
+    made = {one.relative_to(home).as_posix(): one.read_bytes() for one in home.rglob("*") if one.is_file()}
+    return Came(tables(open_tracker(path)), contents(made))
+
+
+def contents(made: Mapping[str, bytes]) -> Mapping[str, object]:
+    """Return what each document holds: the parts of zips and e-mails but for the moment they were made in."""
+    return {
+        name: _parts(data) if data[:2] == b"PK" else _letter(data) if name.endswith(".eml") else data
+        for name, data in made.items()
+    }
+
+
+def _letter(data: bytes) -> Sequence[object]:
+    letter = message_from_bytes(data, policy=policy.default)
+    assert isinstance(letter, EmailMessage)
+    parts = [part.get_content() for part in letter.walk() if not part.is_multipart()]
+    heads = [(name, value) for name, value in letter.items() if name != "Content-Type"]
+    return [heads, *(_parts(one) if isinstance(one, bytes) else one for one in parts)]
+
+
+def _parts(data: bytes) -> Mapping[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        return {name: package.read(name) for name in package.namelist() if name != "docProps/core.xml"}
 
 
 def pressed_on(book: Book, opened: BookTracker, verb: str, path: Path, told: Story) -> Pressed:
     """Press the button on a tracker that is open elsewhere."""
     with same_ids():
-        pressed = press(cvsb, [], asked(verb, path, told), book, opened)
+        pressed = press(cvsb, [], asked(verb, path, told, opened), book, opened)
     assert pressed.failed == ""
     return pressed
+
+
+def documents_of(pressed: Pressed, path: Path) -> Mapping[str, object]:
+    """What the documents of a press hold, by where they belong beside the tracker."""
+    home = path.parent
+    return contents(
+        {place.relative_to(home).as_posix(): made.read_bytes() for made, place in pressed.documents.items()}
+    )
 
 
 def lines_of(pressed: Pressed) -> str:
@@ -152,22 +255,26 @@ def lines_of(pressed: Pressed) -> str:
     return whole([one for one in answer_lines(pressed) if not one.startswith(("document\t", "save"))])
 
 
-def by_json(path: Path, verb: str, told: Story) -> BookTracker:
+def by_json(path: Path, verb: str, told: Story) -> Came:
     """Send the file's tables to the JSON door, take the steps as a client would, and read the tables again."""
     book = read_book(path.read_bytes(), name=path.name, only=wanted_sheets(load_framework()))
-    request = {"workbook": {"name": path.name, "sheets": [_sheet_json(book, name) for name in book.sheets]}}
+    sheet, row = picked(verb, tracker_in(book, path.name, load_framework()))
+    request: dict[str, Any] = {
+        "sheet": sheet,
+        "row": row,
+        "workbook": {"name": path.name, "sheets": [_sheet_json(book, name) for name in book.sheets]},
+    }
     if verb == "merge":
-        import base64
-
-        request["returns"] = [  # type: ignore[assignment]
+        request["returns"] = [
             {"name": one.name, "base64": base64.b64encode(one.read_bytes()).decode()}
             for one in told.returns.iterdir()
         ]
     with click.Context(cvsb, info_name="cvsb").scope() as ctx, same_ids():
         answer = json.loads(answer_json(ctx, verb, json.loads(json.dumps(request)), lines=False))
     assert answer["failed"] == ""
-    assert answer["steps"] or answer["documents"]
-    return client_after(request["workbook"]["sheets"], answer["steps"], path.name)  # type: ignore[call-overload]
+    made = {f"{one['folder']}/{one['name']}": base64.b64decode(one["base64"]) for one in answer["documents"]}
+    after = client_after(request["workbook"]["sheets"], answer["steps"], path.name)
+    return Came(tables(after), contents(made))
 
 
 def _sheet_json(book: Book, name: str) -> dict[str, Any]:

@@ -1,21 +1,38 @@
-"""A button does the same wherever it is pressed: file, live workbook (LibreOffice through xlwings), lines by VBA, JSON."""
+"""A button does the same wherever it is pressed: file, live workbook (LibreOffice through xlwings), lines by VBA, JSON.
+
+The buttons are those of the product: one that is new has no case here, and fails until the story of presses.py has one.
+"""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from cvsb_xl.addin.build import with_ribbon
+from cvsb_xl.commands.pressing import BUTTONS
 from cvsb_xl.errors import CannotSave, TrackerChanged
 from cvsb_xl.framework.load import load_framework
+from cvsb_xl.hosts.book import tracker_in, wanted_sheets
 from cvsb_xl.hosts.excel import read_live
 from cvsb_xl.hosts.file import open_tracker
 from cvsb_xl.hosts.steps import Expect, Put, Show
+from cvsb_xl.xlsx.read import read_book
 from tests.live.libreoffice import LibreOffice
-from tests.live.presses import VERBS, Story, by_json, lines_of, on_disk, pressed_on, story, tables
+from tests.live.presses import (
+    Came,
+    Story,
+    by_json,
+    documents_of,
+    lines_of,
+    on_disk,
+    pressed_on,
+    story,
+    tables,
+)
 from tests.live.xl_uno import open_book
 
 
@@ -25,16 +42,18 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Story:
 
 
 @pytest.fixture(scope="module")
-def on_file(told: Story, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Mapping[str, object]]:
-    """Every cell after each verb, done on disk; each changed something, or wrote something."""
-    found = {}
-    for verb in VERBS:
+def on_file(told: Story, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Came]:
+    """What comes of each button, done on disk; each changed something, or wrote something."""
+
+    @cache
+    def came(verb: str) -> Came:
         path = copied(told, verb, tmp_path_factory.mktemp(f"disk-{verb}"))
         before = tables(open_tracker(path))
-        documents = on_disk(path, verb, told)
-        found[verb] = tables(open_tracker(path))
-        assert found[verb] != before or documents, f"{verb} did nothing"
-    return found
+        found = on_disk(path, verb, told)
+        assert found.cells != before or found.documents, f"{verb} did nothing"
+        return found
+
+    return came
 
 
 @pytest.fixture(scope="module")
@@ -51,56 +70,65 @@ def copied(told: Story, verb: str, folder: Path) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", BUTTONS)
 def test_json_gives_the_tables_that_the_file_host_gives(
-    verb: str, told: Story, on_file: Mapping[str, Mapping[str, object]], tmp_path: Path
+    verb: str, told: Story, on_file: Callable[[str], Came], tmp_path: Path
 ) -> None:
-    assert tables(by_json(copied(told, verb, tmp_path), verb, told)) == on_file[verb]
+    came = by_json(copied(told, verb, tmp_path), verb, told)
+    assert came.cells == on_file(verb).cells
+    assert came.documents == on_file(verb).documents
 
 
 @pytest.mark.live
 @pytest.mark.slow
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", BUTTONS)
 def test_a_live_workbook_gives_the_tables_that_the_file_host_gives(
-    verb: str, told: Story, on_file: Mapping[str, Mapping[str, object]], office: LibreOffice, tmp_path: Path
+    verb: str, told: Story, on_file: Callable[[str], Came], office: LibreOffice, tmp_path: Path
 ) -> None:
     path = copied(told, verb, tmp_path)
     workbook = open_book(office, str(path))
     try:
         live = read_live(workbook, load_framework())
         pressed = pressed_on(live.book, live.opened, verb, path, told)
-        assert pressed.steps or pressed.documents
+        assert documents_of(pressed, path) == on_file(verb).documents
         office.ask("select", "Actions", 6, 3)
         calculated = workbook.app.calculation
         copy = live.carry_out(pressed.steps, tmp_path / "copies")
-        assert copy is not None
-        assert tables(read_live(workbook, load_framework()).opened) == on_file[verb]
+        assert tables(read_live(workbook, load_framework()).opened) == on_file(verb).cells
         assert (workbook.app.calculation, workbook.app.screen_updating) == (calculated, True)
         assert office.ask("active") == "Actions"
         assert office.ask("selection")[1:] == [6, 3]
-        assert tables(open_tracker(path)) == on_file[verb], "what LibreOffice saved"
-        assert tables(open_tracker(copy)) == tables(open_tracker(told.before[verb])), "the copy made before"
+        assert tables(open_tracker(path)) == on_file(verb).cells, "what LibreOffice saved"
+        assert (copy is not None) is bool(pressed.steps)
+        if copy:
+            assert tables(open_tracker(copy)) == tables(open_tracker(told.before[verb])), (
+                "the copy made before"
+            )
     finally:
         office.ask("close")
 
 
 @pytest.mark.live
 @pytest.mark.slow
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", BUTTONS)
 def test_vba_carries_out_the_lines_to_the_tables_that_the_file_host_gives(
-    verb: str, told: Story, on_file: Mapping[str, Mapping[str, object]], office: LibreOffice, tmp_path: Path
+    verb: str, told: Story, on_file: Callable[[str], Came], office: LibreOffice, tmp_path: Path
 ) -> None:
-    path = tmp_path / "Tracker.xlsm"
-    path.write_bytes(with_ribbon(told.before[verb].read_bytes()))
+    plain = copied(told, verb, tmp_path)
+    book = read_book(plain.read_bytes(), name=plain.name, only=wanted_sheets(load_framework()))
+    pressed = pressed_on(book, tracker_in(book, plain.name, load_framework()), verb, plain, told)
+    if not pressed.steps:
+        assert documents_of(pressed, plain) == on_file(verb).documents
+        return  # there is nothing for VBA to do but to copy them: tests/live/test_buttons.py sees that they arrive
+    path = plain.with_suffix(".xlsm")
+    path.write_bytes(with_ribbon(plain.read_bytes()))
+    answer = tmp_path / "answer.txt"
+    answer.write_bytes(lines_of(pressed).encode("ascii"))
     workbook = open_book(office, str(path))
     try:
-        live = read_live(workbook, load_framework())
-        pressed = pressed_on(live.book, live.opened, verb, tmp_path / "Tracker.xlsx", told)
-        answer = tmp_path / "answer.txt"
-        answer.write_bytes(lines_of(pressed).encode("ascii"))
         calculated = workbook.app.calculation
         office.ask("macro", "CvsbLines.CvsbApplyFile", str(answer))
-        assert tables(read_live(workbook, load_framework()).opened) == on_file[verb]
+        assert tables(read_live(workbook, load_framework()).opened) == on_file(verb).cells
         assert workbook.app.calculation == calculated
     finally:
         office.ask("close")
