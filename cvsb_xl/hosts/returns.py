@@ -104,7 +104,7 @@ def read_returns(framework: Framework, files: Iterable[Path]) -> list[Return | R
 def as_return(framework: Framework, name: str, book: Book) -> Return:
     """Turn a book into a return."""
     sheets = [
-        ReturnedSheet(sheet.name, sheet.grid, sheet.formulas)
+        ReturnedSheet(sheet.name, sheet.grid, sheet.formulas, sheet.asides.merged, sheet.asides.notes)
         for sheet in book.sheets.values()
         if sheet.name.casefold() != CARRIER_SHEET
     ]

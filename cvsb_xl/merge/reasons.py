@@ -89,6 +89,27 @@ _ALL = [
         "Put the heading back as it was issued and send the sheet again.",
     ),
     Reason("heading-twice", "R203", "warning", "A heading stands twice; the first column counts."),
+    Reason(
+        "cells-merged",
+        "R204",
+        "warning",
+        "Cells were merged, so what stands in them is read for the first of them alone.",
+        "Write it in each cell it is meant for, without merging, and send the sheet again.",
+    ),
+    Reason(
+        "not-read",
+        "R205",
+        "hint",
+        "Notes, and cells beside the issued columns and sheets, are not read.",
+        "If it matters, write it in one of your own cells of the row it is about.",
+    ),
+    Reason(
+        "sheet-twice",
+        "R206",
+        "error",
+        "A sheet stands twice, and only one of the two is read.",
+        "Keep the one you answered on, under the name it was issued with, and send the file again.",
+    ),
     # Rows
     Reason(
         "row-missing",

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 
 from cvsb_xl.framework.schema import Framework, Table
 from cvsb_xl.merge.columns import sheet_columns
+from cvsb_xl.merge.not_read import beside, other_sheets
 from cvsb_xl.merge.reasons import finding
 from cvsb_xl.merge.sheet import REVIEWED_BY, REVIEWED_ON, START_SHEET, START_SHEET_CY, SheetColumn
 from cvsb_xl.tracker.dates import AmbiguousDate, read_date
@@ -26,11 +27,15 @@ class ReturnedSheet:
     Attributes:
         grid: the first cell of the first row is A1.
         formulas: (row, column), counted from 1, of every cell that holds a formula.
+        merged: first row, first column, last row, last column of every merged area.
+        notes: (cell, words) of every note or comment.
     """
 
     name: str
     grid: Grid
     formulas: frozenset[tuple[int, int]] = frozenset()
+    merged: tuple[tuple[int, int, int, int], ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +115,17 @@ def read_return(
     """Find the issued tables in a returned file's sheets."""
     tables: dict[str, ReturnedTable] = {}
     findings: list[Finding] = []
+    read: set[str] = set()
     for table in framework.issued_tables:
         columns = sheet_columns(table, framework)
         sheet = _sheet_of(table, columns, sheets)
         if sheet is None:
             findings.append(finding("sheet-missing", _sheet_missing(table), file=file, table=table.name))
             continue
+        read.add(sheet.name)
         tables[table.name], found = _table(table, columns, sheet, file)
         findings += found
+    findings += other_sheets(framework, sheets, read, file)
     by, on = _reviewed(sheets)
     return Return(file, carrier, tables, modified, _digest(tables), by, on, tuple(findings))
 
@@ -182,6 +190,7 @@ def _table(
         row = _row(table.key, number, cells, places, sheet.formulas)
         if row is not None:
             rows.append(row)
+    findings += beside(table, found, headings, sheet, file)
     return ReturnedTable(sheet.name, found, tuple(rows)), findings
 
 

@@ -17,6 +17,13 @@ CARRIER_SHEET = "_cvsb"
 SHEET_ID_PROPERTY = "cvsb_sheet_id"
 """The custom document property that holds the sheet_id a second time."""
 START_SHEET, START_SHEET_CY = "Start here", "Dechrau yma"
+OVERVIEW_SHEET, LISTS_SHEET = "Overview", "Lists"
+CHECK_HEADINGS: Mapping[str, str] = {
+    "assignments": "Ready for the Delivery Group?",
+    "acknowledgements": "Answered?",
+    "dissemination": "Anything missing?",
+}
+"""Table -> the heading of the column that answers back: drawn on the sheet, not issued; a table of a board's own has none."""
 REVIEWED_BY, REVIEWED_ON = "Reviewed by", "Reviewed on"
 """Labels in column A of "Start here"; the agency writes beside them, in column B."""
 

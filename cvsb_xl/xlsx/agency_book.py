@@ -6,7 +6,14 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cvsb_xl.merge.sheet import CARRIER_SHEET, SHEET_ID_PROPERTY, START_SHEET, AgencySheet
+from cvsb_xl.merge.sheet import (
+    CARRIER_SHEET,
+    LISTS_SHEET,
+    OVERVIEW_SHEET,
+    SHEET_ID_PROPERTY,
+    START_SHEET,
+    AgencySheet,
+)
 from cvsb_xl.tracker.values import Value, as_text
 from cvsb_xl.xlsx.agency_start import write_start
 from cvsb_xl.xlsx.agency_table import PROTECTION, write_agency_table
@@ -16,7 +23,6 @@ from cvsb_xl.xlsx.fitting import text_height
 from cvsb_xl.xlsx.new_book import new_book
 from cvsb_xl.xlsx.style import ACCENT, ACCENT_PALE, Formats, Kind
 
-OVERVIEW, LISTS = "Overview", "Lists"
 _OVERVIEW_LEAD = (
     "Every published review: what it recommended, what is being done, by whom, and where it stands. To read."
 )
@@ -36,8 +42,8 @@ def build_agency_sheet(sheet: AgencySheet) -> bytes:
     start = book.add_worksheet(START_SHEET)
     start.set_tab_color(ACCENT)
     sheets = [book.add_worksheet(table.table.sheet) for table in sheet.tables]
-    overview = book.add_worksheet(OVERVIEW)
-    lists = {"review_id": f"={LISTS}!$A$2:$A${len(sheet.reviews) + 1}"} if sheet.reviews else {}
+    overview = book.add_worksheet(OVERVIEW_SHEET)
+    lists = {"review_id": f"={LISTS_SHEET}!$A$2:$A${len(sheet.reviews) + 1}"} if sheet.reviews else {}
     drawn = []
     for drawn_on, table in zip(sheets, sheet.tables, strict=True):
         drawn_on.set_tab_color(ACCENT_PALE)
@@ -61,7 +67,7 @@ def build_agency_sheet(sheet: AgencySheet) -> bytes:
 
 def _write_overview(formats: Formats, sheet: Any, issued: AgencySheet) -> None:
     lead = _OVERVIEW_LEAD if issued.overview else "No review is published at present."
-    write_top(formats, sheet, OVERVIEW, lead, START_SHEET)
+    write_top(formats, sheet, OVERVIEW_SHEET, lead, START_SHEET)
     sheet.write_string(*MARKING, issued.marking, formats("marking"))
     sheet.protect(options=PROTECTION)
     sheet.hide_gridlines(2)
@@ -74,7 +80,7 @@ def _write_overview(formats: Formats, sheet: Any, issued: AgencySheet) -> None:
     widths = [_width(heading, issued.overview) for heading in headings]
     columns = [{"header": heading, "header_format": formats("heading_computed")} for heading in headings]
     last = _HEADINGS_ROW + len(issued.overview)
-    options = {"name": OVERVIEW, "columns": columns, "style": None, "banded_rows": False}
+    options = {"name": OVERVIEW_SHEET, "columns": columns, "style": None, "banded_rows": False}
     sheet.add_table(_HEADINGS_ROW - 1, 0, last - 1, len(headings) - 1, options)
     sheet.set_row(_HEADINGS_ROW - 1, heading_height(zip(headings, widths, strict=True)))
     for position, width in enumerate(widths):
@@ -106,7 +112,7 @@ def _width(heading: str, rows: Sequence[Mapping[str, Value]]) -> int:
 
 def _write_lists(book: Any, reviews: Sequence[tuple[str, str]]) -> None:
     """Lists that are too long, or too changing, to stand in a validation."""
-    sheet = book.add_worksheet(LISTS)
+    sheet = book.add_worksheet(LISTS_SHEET)
     for position, heading in enumerate(("Review ID", "Review")):
         sheet.write_string(0, position, heading)
     for number, pair in enumerate(reviews, 1):

@@ -17,13 +17,6 @@ READY = "Ready for the Delivery Group"
 ANSWERED = "Answered"
 NOT_ANSWERED = "Not answered yet"
 MISSING = "Missing: "
-CHECK_HEADINGS: Mapping[str, str] = {
-    "assignments": "Ready for the Delivery Group?",
-    "acknowledgements": "Answered?",
-    "dissemination": "Anything missing?",
-}
-"""Table -> the heading of its check column; a table of a board's own has none."""
-
 _PROPOSALS = ("Proposed complete", "Proposed step-down")
 _FOR_COMPLETE = ("completed_on", "evidence", "impact")
 _FOR_STEP_DOWN = ("step_down_reason",)

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cvsb_xl.framework.schema import Language
-from cvsb_xl.merge.sheet import SheetColumn, SheetTable
-from cvsb_xl.xlsx.agency_checks import CHECK_HEADINGS
+from cvsb_xl.merge.sheet import CHECK_HEADINGS, SheetColumn, SheetTable
 from cvsb_xl.xlsx.drawing import column_width
 
 _BANNERS = {

@@ -192,7 +192,7 @@ def _answer(name: str, data: bytes, only: Collection[str] | None) -> bytes:
 
     try:
         preflight(data, name, kind="return")
-        return b"B" + book_to_json(read_book(data, name=name, only=only))
+        return b"B" + book_to_json(read_book(data, name=name, only=only, asides=True))
     except RefusedWorkbook as error:
         refusal = error
     except MemoryError:

@@ -22,13 +22,14 @@ def merged_areas(data: bytes) -> dict[str, list[Area]]:
     package = Package(data)
     workbook = next(rel.target for rel in relationships(package, "") if rel.kind == "officeDocument")
     return {
-        entry.name: _areas(masked(utf8(package.part(entry.part), entry.part)))
+        entry.name: areas_of(masked(utf8(package.part(entry.part), entry.part)))
         for entry in sheets(package, workbook)
         if entry.kind == "worksheet"
     }
 
 
-def _areas(sheet: bytes) -> list[Area]:
+def areas_of(sheet: bytes) -> list[Area]:
+    """Return the merged areas in a sheet's part."""
     areas = []
     for found in _MERGE.finditer(sheet):
         box = Box.parse(attribute(found[2], "ref") or "")

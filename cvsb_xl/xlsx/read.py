@@ -16,6 +16,7 @@ from typing import Literal
 
 from cvsb_xl.errors import RefusedWorkbook, UnsupportedWorkbook
 from cvsb_xl.tracker.values import CellError, RawValue
+from cvsb_xl.xlsx.asides import Asides, asides_of
 from cvsb_xl.xlsx.extent import Extent, extent
 from cvsb_xl.xlsx.lean import date_system, lean_package, lean_sheet, rows_of
 from cvsb_xl.xlsx.markup import attributes, masked, plain_text, tag, utf8
@@ -46,6 +47,7 @@ class Sheet:
     Attributes:
         grid: rows of cells from A1, all of one length; blank is None.
         formulas: (row, column), counted from 1, of each cell that holds a formula or is filled by one.
+        asides: merged cells and notes, where they were asked for.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Sheet:
     grid: Grid = field(default_factory=list)
     formulas: frozenset[tuple[int, int]] = frozenset()
     tables: tuple[TableRef, ...] = ()
+    asides: Asides = field(default_factory=Asides)
 
     def value(self, row: int, column: int) -> RawValue:
         """The value at a row and column counted from 1; None beyond what is filled."""
@@ -77,7 +80,12 @@ class Book:
 
 
 def read_book(
-    data: bytes, *, name: str = "workbook", only: Collection[str] | None = None, formulas: bool = True
+    data: bytes,
+    *,
+    name: str = "workbook",
+    only: Collection[str] | None = None,
+    formulas: bool = True,
+    asides: bool = False,
 ) -> Book:
     """Read a workbook from its bytes.
 
@@ -85,6 +93,7 @@ def read_book(
         name: the file's name, for messages.
         only: the sheets wanted, by name in any case; None for all.
         formulas: whether to look for formulas.
+        asides: whether to look for merged cells and notes.
 
     Raises:
         RefusedWorkbook: it is no workbook, damaged, or too strange to read; the code is one of preflight.REFUSALS.
@@ -93,12 +102,12 @@ def read_book(
 
     preflight(data, name, kind="tracker")
     try:
-        return _read(data, name, only, formulas)
+        return _read(data, name, only, formulas, asides)
     except UnsupportedWorkbook as error:
         raise _damaged(name, str(error)) from error
 
 
-def _read(data: bytes, name: str, only: Collection[str] | None, formulas: bool) -> Book:
+def _read(data: bytes, name: str, only: Collection[str] | None, formulas: bool, asides: bool) -> Book:
     from python_calamine import CalamineError
 
     package = Package(data)
@@ -132,6 +141,7 @@ def _read(data: bytes, name: str, only: Collection[str] | None, formulas: bool) 
             grid,
             have.formulas,
             tuple(_tables(package, entry.part)),
+            asides_of(package, entry.part) if asides else Asides(),
         )
         for entry, have, grid in zip(listed, extents, grids, strict=True)
     }

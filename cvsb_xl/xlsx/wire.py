@@ -12,6 +12,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from cvsb_xl.tracker.values import CellError, RawValue
+from cvsb_xl.xlsx.asides import Asides
 from cvsb_xl.xlsx.read import Book, Sheet, TableRef
 
 _PLAIN = frozenset({type(None), bool, int, float, str})
@@ -32,6 +33,8 @@ def book_to_json(book: Book) -> bytes:
                     [t.name, t.ref, t.first_row, t.first_column, t.last_row, t.last_column]
                     for t in sheet.tables
                 ],
+                "merged": sheet.asides.merged,
+                "notes": sheet.asides.notes,
             }
             for sheet in book.sheets.values()
         ],
@@ -57,6 +60,10 @@ def book_from_json(written: bytes) -> Book:
             [_row(row) for row in sheet["grid"]],
             frozenset((int(row), int(column)) for row, column in sheet["formulas"]),
             tuple(TableRef(_text(t[0]), _text(t[1]), *map(int, t[2:6])) for t in sheet["tables"]),
+            Asides(
+                tuple((int(a), int(b), int(c), int(d)) for a, b, c, d in sheet["merged"]),
+                tuple((_text(cell), _text(words)) for cell, words in sheet["notes"]),
+            ),
         )
     properties = {_text(key): _text(value) for key, value in told["properties"].items()}
     return Book(sheets, properties, bool(told["date1904"]))

@@ -49,7 +49,9 @@ def test_sorted_rows_moved_columns_and_extra_ones_merge_as_ever(round_):
 
     _, report = merged(tracker, answered(sheet, {("AS-0001", "barriers"): "No venue"}, edit=shuffle))
     assert outcomes(report) == {("AS-0001", "barriers", "applied", "applied")}
-    assert not _names(report)
+    (told,) = report.returns[0].findings
+    assert (told.name, told.severity) == ("not-read", "hint")
+    assert '"my own note"' in told.message
 
 
 def test_a_row_that_did_not_come_back_is_never_a_deletion(round_):
@@ -78,8 +80,9 @@ def test_a_renamed_heading_is_a_finding_that_names_it_and_the_other_columns_merg
     )
     _, report = merged(tracker, answer)
     assert outcomes(report) == {("AS-0001", "barriers", "applied", "applied")}
-    (found,) = report.returns[0].findings
-    assert found.name == "heading-missing"
+    found, told = report.returns[0].findings
+    assert (found.name, told.name) == ("heading-missing", "not-read")
+    assert '"Lost?"' in told.message
     assert '"Evidence"' in found.message
     assert '"Evidense"' in found.message
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from openpyxl import Workbook
+from openpyxl.comments import Comment
 from openpyxl.worksheet.worksheet import Worksheet
 
 from tests.scenarios.rig import Rig, column_at, head_of, row_of
@@ -62,6 +63,28 @@ def _insert_columns_and_rows(book: Workbook) -> None:
     sheet.cell(head + 1, 2).value = "File 7"
     sheet.insert_rows(1, 3)
     sheet.cell(1, 1).value = "Please see my colleague about this"
+
+
+def _with_notes(rig: Rig) -> None:
+    rig.answer("SWP", TYPED)
+
+    def note(book: Workbook) -> None:
+        book["Assignments"]["E6"].comment = Comment("We think this is done", "SWP")
+
+    rig.reshape("SWP", note)
+
+
+def _merge_cells(book: Workbook) -> None:
+    sheet = book["Assignments"]
+    row, column = row_of(sheet, "AS-0001"), column_at(sheet, "Evidence")
+    sheet.cell(row, column).value = "One text for both"
+    sheet.merge_cells(start_row=row, end_row=row, start_column=column, end_column=column + 1)
+
+
+def _copy_tab(book: Workbook) -> None:
+    book.copy_worksheet(book["Assignments"])
+    copy = book["Assignments Copy"]
+    copy.cell(row_of(copy, "AS-0003"), column_at(copy, "Barriers")).value = "Answered on the copy"
 
 
 def _rename(book: Workbook) -> None:
@@ -203,7 +226,37 @@ SCENARIOS = [
     Scenario("rows filtered away", _typed_and(_filter), cells=TAKEN),
     Scenario("rows and sheets hidden", _typed_and(_hide), cells=TAKEN),
     Scenario("columns in the opposite order", _typed_and(_reverse_columns), cells=TAKEN),
-    Scenario("an own column and a note above the table", _typed_and(_insert_columns_and_rows), cells=TAKEN),
+    Scenario(
+        "an own column and a note above the table",
+        _typed_and(_insert_columns_and_rows),
+        cells=TAKEN,
+        findings={"not-read"},
+        words=('B9 "File 7" on Assignments stands beside the columns', "not read. Look at it in the file"),
+        exits=0,
+    ),
+    Scenario(
+        "a note on a cell",
+        _with_notes,
+        cells=TAKEN,
+        findings={"not-read"},
+        words=('the note on Assignments!E6 is not read: "We think this is done"',),
+        exits=0,
+    ),
+    Scenario(
+        "evidence and impact merged into one cell",
+        _typed_and(_merge_cells),
+        cells={*TAKEN, ("AS-0001", "evidence", "applied", "applied")},
+        findings={"cells-merged"},
+        words=("merged, so what stands in them is read for",),
+        exits=0,
+    ),
+    Scenario(
+        "the tab copied, and answered on the copy",
+        _typed_and(_copy_tab),
+        cells=TAKEN,
+        findings={"sheet-twice"},
+        words=("the sheet Assignments Copy is a second Assignments, and is not read",),
+    ),
     Scenario("the sheet's tab renamed", _typed_and(_rename), cells=TAKEN),
     Scenario(
         "the file renamed",
@@ -216,7 +269,7 @@ SCENARIOS = [
         "a heading misspelt: its column is left alone, the others merge",
         _typed_and(_rename_heading),
         cells=TAKEN,
-        findings={"heading-missing"},
+        findings={"heading-missing", "not-read"},
         words=('"Evidense" in column', 'put the heading "Evidence" back'),
     ),
     Scenario("headings in Welsh and in capitals", _typed_and(_welsh_headings), cells=TAKEN),
@@ -224,7 +277,14 @@ SCENARIOS = [
         "a heading that stands twice", _typed_and(_second_heading), cells=TAKEN, findings={"heading-twice"}
     ),
     Scenario("a column deleted", _typed_and(_delete_column), cells=TAKEN, findings={"heading-missing"}),
-    Scenario("an extra sheet of workings", _typed_and(_extra_sheet), cells=TAKEN),
+    Scenario(
+        "an extra sheet of workings",
+        _typed_and(_extra_sheet),
+        cells=TAKEN,
+        findings={"not-read"},
+        words=("the sheet Workings was not issued, and is not read",),
+        exits=0,
+    ),
     Scenario("a sheet deleted", _typed_and(_delete_sheet), cells=TAKEN, findings={"sheet-missing"}),
     Scenario(
         "a row deleted: never taken as a deletion",
