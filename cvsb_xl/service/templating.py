@@ -73,6 +73,12 @@ class Frame:
     language: Language = "en"
 
     @property
+    def place(self) -> str:
+        """The path of the place that the page belongs to: the closest one."""
+        holding = (item.path for item in self.places if item.path == self.here or item.holds(self.here))
+        return max(holding, key=len, default="")
+
+    @property
     def board_name(self) -> str:
         """The board's name, or words for it before it is known."""
         return self.board or "Safeguarding board: action tracker"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Literal
@@ -244,3 +244,48 @@ class Page:
                         yield from (text for _, text in card.fields)
                 case Tiles() | Chart():
                     pass
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a page is narrowed to; blank for all.
+
+    Attributes:
+        review: an id of the page's reviews. agency: a code of its agencies. area: one of its areas.
+    """
+
+    review: str = ""
+    agency: str = ""
+    area: str = ""
+
+    def fit(self, place: Place) -> bool:
+        """Tell whether a thing is shown. A filter leaves alone what it does not apply to."""
+        return (
+            (not self.review or place.review is None or place.review == self.review)
+            and (not self.agency or place.agencies is None or self.agency in place.agencies)
+            and (not self.area or place.areas is None or self.area in place.areas)
+        )
+
+
+def narrowed(page: Page, filters: Filters) -> Page:
+    """Return the page with the rows and figures that fit; what the filters offer stays whole."""
+    if filters == Filters():
+        return page
+    parts = tuple(
+        replace(part, blocks=tuple(_narrowed(block, filters) for block in part.blocks)) for part in page.parts
+    )
+    return replace(page, parts=parts, facts=tuple(fact for fact in page.facts if filters.fit(fact.place)))
+
+
+def _narrowed(block: Block, filters: Filters) -> Block:
+    match block:
+        case Listing():
+            lines = tuple(line for line in block.lines if filters.fit(line.place))
+            nothing = block.nothing if not block.lines else "No row fits the filters."
+            return replace(block, lines=lines, nothing=nothing)
+        case Cards():
+            cards = tuple(card for card in block.cards if filters.fit(card.place))
+            return replace(
+                block, cards=cards, nothing=block.nothing if not block.cards else "No row fits the filters."
+            )
+    return block
