@@ -15,6 +15,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -28,6 +29,7 @@ from cvsb_xl.commands.run import answer_lines
 from cvsb_xl.commands.serve import answer_json
 from cvsb_xl.framework.load import load_framework
 from cvsb_xl.hosts.book import BookTracker, tracker_in, wanted_sheets
+from cvsb_xl.hosts.connections import keep_token
 from cvsb_xl.hosts.file import open_tracker
 from cvsb_xl.hosts.json import value_from, value_to
 from cvsb_xl.hosts.lines import whole
@@ -37,6 +39,7 @@ from cvsb_xl.verbs.outcome import Context
 from cvsb_xl.xlsx import patch_workbook
 from cvsb_xl.xlsx.read import Book, read_book
 from cvsb_xl.xlsx.tracker_book import build_tracker
+from tests.live.sync_stand_in import TOKEN, StandIn, sync_service
 from tests.markdown import tracker_from
 from tests.rounds import META
 
@@ -94,23 +97,13 @@ PICKED = {"plan": "RV-0001", "mapf": "RV-0002", "progress": "RV-0001", "prove": 
 """The row that is picked when a button is pressed that works on one."""
 
 
-@contextmanager
-def same_ids() -> Iterator[None]:
-    """Count the random ids and fix the clock, so that two hosts can come to the same tables."""
-    with pytest.MonkeyPatch.context() as patch:
-        numbers = count(1)
-        patch.setattr(
-            common, "Context", lambda **_: Context(NOW, "tester", lambda: f"TEST{next(numbers):04d}")
-        )
-        yield
-
-
 @dataclass
 class Story:
     """A tracker on disk before each button is pressed, and the returned sheets."""
 
+    service: StandIn
+    returns: Path
     before: dict[str, Path] = field(default_factory=dict)
-    returns: Path = Path()
 
 
 @dataclass(frozen=True)
@@ -121,14 +114,49 @@ class Came:
     documents: Mapping[str, object]
 
 
-def story(folder: Path) -> Story:
+@contextmanager
+def same_run(told: Story) -> Iterator[None]:
+    """Count the random ids, fix the clock, and be who is connected to the service: so two hosts can come to the same."""
+    with pytest.MonkeyPatch.context() as patch, TemporaryDirectory() as home:
+        numbers = count(1)
+        patch.setattr(
+            common, "Context", lambda **_: Context(NOW, "tester", lambda: f"TEST{next(numbers):04d}")
+        )
+        patch.setenv("CVSB_HOME", home)
+        keep_token(Path(home), told.service.address, TOKEN)
+        yield
+
+
+@contextmanager
+def story(folder: Path) -> Iterator[Story]:
     """Play a round on disk, keeping the tracker as it stood before each button, at a moment when it has something to do."""
-    found = Story(returns=folder / "returns")
+    with sync_service() as service:
+        found = Story(service, folder / "returns")
+        _play(folder, found)
+        service.returns = found.returns
+        yield found
+
+
+def _play(folder: Path, found: Story) -> None:
     path = folder / "Tracker.xlsx"
-    path.write_bytes(build_tracker(tracker_from(TRACKER, META), NOW.date()))
+    text = f"{TRACKER}| service_address | {found.service.address} |\n"
+    path.write_bytes(build_tracker(tracker_from(text, META), NOW.date()))
     _keep(found, path, "update", "due")
     on_disk(path, "update", found)
-    _keep(found, path, "check", "issue", "ratify", "crg", "plan", "mapf", "progress", "prove", "export")
+    _keep(
+        found,
+        path,
+        "check",
+        "issue",
+        "ratify",
+        "crg",
+        "plan",
+        "mapf",
+        "progress",
+        "prove",
+        "export",
+        "publish",
+    )
     _type(path, "ratification", "A-0003", "meeting_on", date(2027, 3, 30))
     _type(path, "ratification", "A-0003", "decision", "Ratified")
     _type(path, "ratification", "A-0003", "recorded_by", "Clerk (sample)")
@@ -137,13 +165,12 @@ def story(folder: Path) -> Story:
     on_disk(path, "issue", found)
     _answer(path.parent / "made by issue" / "Agency sheets" / "SWP.xlsx", found.returns)
     _type(path, "assignments", "AS-0003", "barriers", "Nobody to read them")
-    _keep(found, path, "merge", "chase")
+    _keep(found, path, "merge", "pull", "chase")
     on_disk(path, "merge", found)
     _keep(found, path, "undo", "changes", "board", "dashboard")
     for conflict in open_tracker(path).tracker["conflicts"]:
         _type(path, "conflicts", conflict.text("conflict_id"), "decision", "Take return")
     _keep(found, path, "resolve")
-    return found
 
 
 def _keep(found: Story, path: Path, *verbs: str) -> None:
@@ -206,7 +233,7 @@ def on_disk(path: Path, verb: str, told: Story) -> Came:
     words = [word.replace(str(stage), str(home)) for word in words]
     for folder in {Path(word).parent for word in words if word.startswith(str(home))}:
         folder.mkdir(parents=True, exist_ok=True)
-    with same_ids():
+    with same_run(told):
         result = CliRunner().invoke(cvsb, [words[0], str(path), *words[1:]])
     assert result.exit_code in (0, 1), (result.output, result.exception)
     made = {one.relative_to(home).as_posix(): one.read_bytes() for one in home.rglob("*") if one.is_file()}
@@ -236,7 +263,7 @@ def _parts(data: bytes) -> Mapping[str, bytes]:
 
 def pressed_on(book: Book, opened: BookTracker, verb: str, path: Path, told: Story) -> Pressed:
     """Press the button on a tracker that is open elsewhere."""
-    with same_ids():
+    with same_run(told):
         pressed = press(cvsb, [], asked(verb, path, told, opened), book, opened)
     assert pressed.failed == ""
     return pressed
@@ -269,7 +296,7 @@ def by_json(path: Path, verb: str, told: Story) -> Came:
             {"name": one.name, "base64": base64.b64encode(one.read_bytes()).decode()}
             for one in told.returns.iterdir()
         ]
-    with click.Context(cvsb, info_name="cvsb").scope() as ctx, same_ids():
+    with click.Context(cvsb, info_name="cvsb").scope() as ctx, same_run(told):
         answer = json.loads(answer_json(ctx, verb, json.loads(json.dumps(request)), lines=False))
     assert answer["failed"] == ""
     made = {f"{one['folder']}/{one['name']}": base64.b64decode(one["base64"]) for one in answer["documents"]}

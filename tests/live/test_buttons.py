@@ -20,18 +20,20 @@ from cvsb_xl.addin.build import build_addin, code_modules, with_ribbon
 from cvsb_xl.addin.ribbon import callbacks
 from cvsb_xl.cli import cvsb
 from cvsb_xl.commands.serve import _press
+from cvsb_xl.hosts.connections import keep_token
 from cvsb_xl.hosts.file import open_tracker
 from cvsb_xl.hosts.lines import line, unescaped, whole
 from cvsb_xl.service.local import Doors, LocalService
 from tests.live.libreoffice import LibreOffice
 from tests.live.presses import Story, story
+from tests.live.sync_stand_in import TOKEN
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
 GOES_TO = {"CvsbToday": "Today", "CvsbConflicts": "Conflicts", "CvsbGuide": "Guide"}
 ORDER = [
     "CvsbUpdate", "CvsbCheck", "CvsbDue", "CvsbIssue", "CvsbMerge", "CvsbUndo", "CvsbMergeChosen", "CvsbResolve",
-    "CvsbChase", "CvsbRatify", "CvsbRecord", "CvsbChanges", "CvsbProgress", "CvsbProve", "CvsbBoard",
+    "CvsbPublish", "CvsbPull", "CvsbChase", "CvsbRatify", "CvsbRecord", "CvsbChanges", "CvsbProgress", "CvsbProve", "CvsbBoard",
     "CvsbCrg", "CvsbPlan", "CvsbMapf", "CvsbDashboard", "CvsbExport", "CvsbDoctor",
 ]  # fmt: skip
 """Each as its own press, on one tracker, in an order in which each has something to do or to say."""
@@ -60,8 +62,9 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Story:
-    return story(tmp_path_factory.mktemp("story"))
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    with story(tmp_path_factory.mktemp("story")) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +73,7 @@ def desk(told: Story, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk
     (home / "cvsb.txt").write_bytes(
         f"{line('python', sys.executable)}\r\ntransport\tprocess\r\n".encode("ascii")
     )
+    keep_token(home, told.service.address, TOKEN)
     tracker = folder / "Tracker.xlsm"
     tracker.write_bytes(with_ribbon(told.before["merge"].read_bytes()))
     checkout = str(Path(__file__).parents[2])
@@ -138,6 +142,11 @@ def test_each_button_starts_python_and_its_answer_is_carried_out(desk: Desk, tol
     assert (folder / "Export" / "datapackage.json").exists()
     tracker = open_tracker(desk.tracker).tracker
     assert len(tracker["findings"]) > 3
+    paths = [path for path, _ in told.service.received]
+    assert "/api/publications" in paths, (
+        "Publish saved first; what it left went out with the next press, Pull"
+    )
+    assert "The receipts go to the agencies" in said["CvsbPull"]
     verbs = {row.text("verb") for row in tracker["change-log"]}
     assert {"merge", "undo", "resolve"} <= verbs, said
     assert tracker["assignments"].by_key["AS-0001"]["lead_name"] == "1/2", "text stays text"

@@ -37,8 +37,9 @@ from tests.live.xl_uno import open_book
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Story:
-    return story(tmp_path_factory.mktemp("story"))
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    with story(tmp_path_factory.mktemp("story")) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
