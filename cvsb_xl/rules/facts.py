@@ -13,6 +13,7 @@ from datetime import date
 from functools import cached_property
 
 from cvsb_xl.framework.clocks import Milestone
+from cvsb_xl.rules.phrases import Words
 from cvsb_xl.rules.registry import rules
 from cvsb_xl.rules.wording import Wording, load_wording
 from cvsb_xl.tracker.findings import Finding
@@ -75,6 +76,15 @@ class Facts:
     def open_actions(self) -> tuple[Row, ...]:
         """Actions that are neither complete nor stepped down: wording and owners of closed ones are history."""
         return tuple(row for row in self["actions"] if self.is_open(row.text("action_id")))
+
+    @cached_property
+    def worded_actions(self) -> tuple[tuple[Row, Words], ...]:
+        """The open actions that say something, each with its text as words: taken apart once for all rules."""
+        return tuple(
+            (row, Words(text))
+            for row in self.open_actions
+            if isinstance(text := row.values.get("action"), str) and "action" not in row.faults
+        )
 
     @cached_property
     def open_assignments(self) -> tuple[Row, ...]:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cvsb_xl.rules.facts import Facts
-from cvsb_xl.rules.phrases import Words
 from cvsb_xl.rules.registry import looks_for
-from cvsb_xl.rules.specific import worded_actions
 from cvsb_xl.tracker.findings import Finding
 
 _NO_MEASURE = frozenset({"n/a", "na", "none", "tbc", "tba", "to be confirmed", "to be agreed", "-", "?"})
@@ -21,8 +19,8 @@ def is_stated(measure: str) -> bool:
 
 @looks_for("S201")
 def no_measure(facts: Facts) -> Iterator[Finding]:
-    for row, text in worded_actions(facts):
-        if not is_stated(row.text("measure")) and not facts.wording.measure(Words(text)):
+    for row, words in facts.worded_actions:
+        if not is_stated(row.text("measure")) and not facts.wording.measure(words):
             yield facts.finding(
                 "S201",
                 "actions",

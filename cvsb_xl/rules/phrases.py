@@ -38,13 +38,14 @@ class Words:
 
     Attributes:
         words: in small letters, without punctuation.
+        distinct: the same, each once.
         begins: whether each begins a sentence or clause.
         sentence: the number of the sentence each stands in; a colon ends none.
         after_comma: the places of words that stand right after a comma.
         weighing: where somebody weighs a thing instead of doing it, once that has been looked for.
     """
 
-    __slots__ = ("_spans", "after_comma", "begins", "sentence", "text", "weighing", "words")
+    __slots__ = ("_spans", "after_comma", "begins", "distinct", "sentence", "text", "weighing", "words")
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -58,6 +59,7 @@ class Words:
                 self.after_comma.add(len(self.words))
             else:
                 ends.append((len(self.words), piece in _SENTENCE_ENDS))
+        self.distinct = set(self.words)
         number = len(self.words)
         self.begins = [False] * number
         self.sentence = [0] * number
@@ -74,7 +76,13 @@ class Words:
     @property
     def spans(self) -> list[tuple[int, int]]:
         """Where each word begins and ends in the text."""
-        if not self._spans:
+        if not self._spans and self.text.isascii():
+            end, small = 0, self.text.lower()
+            for word in self.words:  # between two words stands no letter and no digit
+                start = small.index(word, end)
+                end = start + len(word)
+                self._spans.append((start, end))
+        elif not self._spans:
             pieces = _PIECE.finditer(self.text.replace("’", "'"))
             self._spans = [found.span() for found in pieces if found.group() not in _MARKS]
         return self._spans
@@ -108,10 +116,13 @@ class FirstWords(Generic[Item]):
 
     def of(self, word: str) -> list[Item]:
         """Return the things whose pattern can begin with a word, each once."""
-        names = [word, *(f"{word[:length]}*" for length in self._prefixes if length <= len(word))]
-        names += [f"*{word[-length:]}" for length in self._suffixes if length <= len(word)]
-        if _fits("#", word):
-            names.append("#")
+        if word[0].isdigit():
+            names = [word, "#"]
+        else:
+            names = [word, *(f"{word[:length]}*" for length in self._prefixes if length <= len(word))]
+            names += [f"*{word[-length:]}" for length in self._suffixes if length <= len(word)]
+            if word in _NUMBERS:
+                names.append("#")
         found = {id(item): item for name in names for item in self._by_opening.get(name, ())}
         return list(found.values())
 

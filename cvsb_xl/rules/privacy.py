@@ -51,17 +51,13 @@ _RELATED = re.compile(
     rf"|\b{_FIRST_NAME},?\s+(?:who\s+(?:is|was)\s+)?(?:his|her|their)\s+{_RELATION}\b"
 )
 # Quick looks that tell most texts clear: the expressions above are slow on text that has nothing of the kind.
-_DIGIT = re.compile(r"\d")
-_LONG_NUMBER = re.compile(r"\d[\d\s()\-]{8,}\d")
-_POSTCODE_END = re.compile(r"\d[A-Z]{2}")
-_BORN = re.compile(r"(?:d\.?\s?o\.?\s?b|birth|born|b\.|geni|ganwyd)", re.IGNORECASE)
+_NUMBERED = re.compile(r"\d(?:[\d\s()\-]{8,}\d|[A-Z]{2}|\D{1,16}\d)")
 _TITLE = re.compile(
     r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Nurse|Sister|PC|PS|DC|DS|DI|DCI|Sgt|Sergeant|Constable|Inspector|Rev)"
 )
-_KIN = re.compile(
-    r"(?:mother|father|son|daughter|brother|sister|parent|mum|dad|aunt|uncle|cousin|niece|nephew|husband|wife|partner|"
-    r"friend|baby|toddler|twin)"
-)
+_KIN = (
+    "mother father son daughter brother sister parent mum dad aunt uncle cousin niece nephew husband wife partner friend baby toddler twin"
+).split()
 _NOT_A_NAME = frozenset(
     (
         "Child Children Adult Adults Baby Victim Victims Perpetrator Patient Patients Person People Persons Man Men Woman Women Boy Boys Girl "
@@ -95,9 +91,8 @@ def personal_contact(text: str) -> str | None:
         for found in _EMAIL.finditer(text):
             if not _ROLE_MAILBOX.search(found[1]):
                 return f"an e-mail address ({found.group()})"
-    if _DIGIT.search(text):
-        postcode = _POSTCODE.search(text) if _POSTCODE_END.search(text) else None
-        phone = _PHONE.search(text) if _LONG_NUMBER.search(text) else None
+    if _NUMBERED.search(text):
+        postcode, phone = _POSTCODE.search(text), _PHONE.search(text)
         if postcode:
             return f"a postcode ({postcode.group()})"
         if phone:
@@ -110,7 +105,7 @@ def likely_name(text: str) -> str | None:
     for found in _TITLED.finditer(text) if _TITLE.search(text) else ():
         if found[1] not in _NOT_A_NAME:
             return found.group()
-    for found in _RELATED.finditer(text) if _KIN.search(text) else ():
+    for found in _RELATED.finditer(text) if any(word in text for word in _KIN) else ():
         name = found[1] or found[2] or found[3]
         if name not in _NOT_A_NAME:
             return found.group()
@@ -148,11 +143,10 @@ def _looked_at(facts: Facts, name: str, row: Row, field: str, text: str) -> Iter
         "Take it out: the tracker is shared with every partner; refer to the person as the review does (Child A). If it must "
         "stay, waive it with the reason."
     )
-    if _DIGIT.search(text):
-        numbers = _TEN_DIGITS.finditer(text) if _LONG_NUMBER.search(text) else ()
-        if any(is_nhs_number(found.group()) for found in numbers):
+    if _NUMBERED.search(text):
+        if any(is_nhs_number(found.group()) for found in _TEN_DIGITS.finditer(text)):
             yield facts.finding("P101", name, row, field, "the text holds an NHS number", way)
-        if _BORN.search(text) and _BIRTH.search(text):
+        if _BIRTH.search(text):
             yield facts.finding("P102", name, row, field, "the text gives a date of birth", way)
     contact = personal_contact(text)
     if contact:

@@ -5,29 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cvsb_xl.rules.facts import Facts
-from cvsb_xl.rules.phrases import Words
 from cvsb_xl.rules.registry import looks_for
 from cvsb_xl.rules.wording import Hit
 from cvsb_xl.tracker.findings import Finding
-from cvsb_xl.tracker.tables import Row
 
 _SHOWN = 3
-
-
-def worded_actions(facts: Facts) -> Iterator[tuple[Row, str]]:
-    """Yield the open actions that say something, with their text."""
-    for row in facts.open_actions:
-        text = row.values.get("action")
-        if isinstance(text, str) and "action" not in row.faults:
-            yield row, text
 
 
 @looks_for("S101", "S102", "S103")
 def wording_of_actions(facts: Facts) -> Iterator[Finding]:
     """Three rules in one pass: each text is taken apart once."""
     wording = facts.wording
-    for row, text in worded_actions(facts):
-        words = Words(text)
+    for row, words in facts.worded_actions:
         vague, joined = wording.vague(words), wording.joined(words)
         if vague:
             yield facts.finding(

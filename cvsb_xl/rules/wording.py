@@ -128,18 +128,19 @@ class _Index:
 
     def hits(self, words: Words, doubts: Doubts) -> Iterator[Hit]:
         """Yield the phrases found, first to last."""
-        listed, known, last = words.words, self._known, len(words.words) - 1
-        for position, word in enumerate(listed):
-            if word not in known:
-                self._learn(word)
-            found = known[word]
+        listed, last = words.words, len(words.words) - 1
+        for word in [item for item in words.distinct if item not in self._known]:
+            self._learn(word)
+        anywhere = map(self._known.__getitem__, listed)
+        beginning = self._at_beginnings if words.sentence[-1:] > [0] else ()
+        for position, found in enumerate(anywhere):
             entries: Sequence[_Entry] = ()
             if found is not None:
                 entries, by_second = found
                 if by_second and position < last and (more := by_second.get(listed[position + 1])):
                     entries = [*entries, *more]
-            if self._at_beginnings and words.begins[position] and words.sentence[position]:
-                entries = [*entries, *self._at_beginnings]
+            if beginning and words.begins[position] and words.sentence[position]:
+                entries = [*entries, *beginning]
             for item, pattern in entries:
                 end = item.phrases.end(pattern, words, position)
                 if end and item.admits(words, position, end, doubts):

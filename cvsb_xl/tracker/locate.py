@@ -6,11 +6,12 @@ Pure: the file host and the Excel host both hand in a grid of cells.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from cvsb_xl.framework.schema import Field, Table
-from cvsb_xl.tracker.tables import KnownCells, Row, TableData, typed_row
+from cvsb_xl.tracker.tables import Row, TableData, typed_rows
 from cvsb_xl.tracker.values import RawValue, normalise
 
 Grid = Sequence[Sequence[RawValue]]
@@ -79,18 +80,15 @@ def read_table(table: Table, grid: Grid, last_row: int | None = None) -> TableDa
     headings = find_headings(table.fields, grid)
     if headings is None:
         return TableData(table, header_row=0)
-    rows = []
-    known: KnownCells = {}
-    places: list[tuple[str, int]] = [(name, column - 1) for name, column in headings.columns.items()]
-    for number, cells in enumerate(grid[headings.row : last_row], headings.row + 1):
-        width = len(cells)
-        raw = {
-            name: cells[at] for name, at in places if at < width and cells[at] is not None and cells[at] != ""
-        }
-        if raw:
-            row = typed_row(table, raw, number, known)
-            if not is_blank_row(table, row):
-                rows.append(row)
+    places = [(name, column - 1) for name, column in headings.columns.items()]
+    picked = list(_picked(grid[headings.row : last_row], headings.row + 1, [at for _, at in places]))
+    columns = zip(*(cells for _, cells in picked), strict=True) if picked else iter(())
+    raw = {name: column for (name, _), column in zip(places, columns, strict=False)}
+    rows = [
+        row
+        for row in typed_rows(table, raw, [number for number, _ in picked])
+        if not is_blank_row(table, row)
+    ]
     below = [
         number
         for number, cells in enumerate(grid[last_row:] if last_row else (), (last_row or 0) + 1)
@@ -105,6 +103,17 @@ def read_table(table: Table, grid: Grid, last_row: int | None = None) -> TableDa
         unknown=headings.unknown or {},
         below=tuple(below),
     )
+
+
+def _picked(grid: Grid, first: int, places: Sequence[int]) -> Iterator[tuple[int, tuple[RawValue, ...]]]:
+    """Yield the number and the cells at these places of each row that has any."""
+    width = max(places) + 1
+    pick = itemgetter(*places) if len(places) > 1 else lambda cells: (cells[places[0]],)
+    for number, cells in enumerate(grid, first):
+        whole = cells if len(cells) >= width else [*cells, *[None] * (width - len(cells))]
+        found = pick(whole)
+        if found.count(None) < len(found):
+            yield number, found
 
 
 def is_blank_row(table: Table, row: Row) -> bool:

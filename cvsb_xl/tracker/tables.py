@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from types import MappingProxyType
 
 from cvsb_xl.framework.schema import Field, Framework, Language, Table
-from cvsb_xl.tracker.values import Fault, Parsed, RawValue, Value, as_text, parse
+from cvsb_xl.tracker.columns import Column, read_column
+from cvsb_xl.tracker.values import Fault, RawValue, Value, as_text
 
-KnownCells = dict[tuple[str, type, RawValue], Parsed]
-_SHORT = 24  # characters: longer text hardly comes twice
+_NO_FAULTS: Mapping[str, Fault] = MappingProxyType({})
+_ALL_TIDY: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,10 @@ class Row:
 
     def text(self, name: str) -> str:
         """Return the value as text, blank for none."""
-        return as_text(self.values.get(name))
+        value = self.values.get(name)
+        if value is None:
+            return ""
+        return value if value.__class__ is str else as_text(value)
 
     @property
     def is_blank(self) -> bool:
@@ -138,39 +143,40 @@ class Tracker:
         return replace(self, tables={**self.tables, name: data})
 
 
-def typed_row(
-    table: Table, raw: Mapping[str, RawValue], number: int = 0, known: KnownCells | None = None
-) -> Row:
-    """Read raw cells (field name -> value) as a typed row; fields not given are blank.
+def typed_row(table: Table, raw: Mapping[str, RawValue], number: int = 0) -> Row:
+    """Read raw cells (field name -> value) as a typed row; fields not given are blank."""
+    return typed_rows(table, {name: [value] for name, value in raw.items()}, [number])[0]
+
+
+def typed_rows(table: Table, raw: Mapping[str, Sequence[RawValue]], numbers: Sequence[int]) -> list[Row]:
+    """Read raw columns (field name -> cells) as typed rows; fields not given are blank.
 
     Args:
-        known: what short cells of this table have been read as so far: most of a column's cells hold one of a few values.
+        numbers: the sheet row of each.
     """
-    values: dict[str, Value] = {}
-    faults: dict[str, Fault] = {}
-    untidy: set[str] = set()
-    for item in table.fields:
-        given = raw.get(item.name)
-        if given is None:
-            values[item.name] = None
-            continue
-        parsed = _parsed(item, given, known)
-        values[item.name] = parsed.value
-        if parsed.fault:
-            faults[item.name] = parsed.fault
-        elif parsed.tidied:
-            untidy.add(item.name)
-    return Row(number, values, faults, frozenset(untidy))
-
-
-def _parsed(item: Field, given: RawValue, known: KnownCells | None) -> Parsed:
-    if known is None or (isinstance(given, str) and len(given) >= _SHORT):
-        return parse(item, given)
-    place = (item.name, given.__class__, given)
-    found = known.get(place)
-    if found is None:
-        found = known[place] = parse(item, given)
-    return found
+    blank = Column([None] * len(numbers))
+    columns = {
+        item.name: read_column(item, raw[item.name]) if item.name in raw else blank for item in table.fields
+    }
+    faults: dict[int, dict[str, Fault]] = {}
+    untidy: dict[int, set[str]] = {}
+    for name, column in columns.items():
+        for position, fault in column.faults.items():
+            faults.setdefault(position, {})[name] = fault
+        for position in column.untidy:
+            untidy.setdefault(position, set()).add(name)
+    names = tuple(columns)
+    return [
+        Row(
+            number,
+            dict(zip(names, values, strict=True)),
+            faults.get(position, _NO_FAULTS),
+            frozenset(untidy[position]) if position in untidy else _ALL_TIDY,
+        )
+        for position, (number, values) in enumerate(
+            zip(numbers, zip(*(column.values for column in columns.values()), strict=True), strict=True)
+        )
+    ]
 
 
 def tracker_of(
@@ -183,11 +189,10 @@ def tracker_of(
     tables = {}
     for table in framework.tables.values():
         columns = {item.name: position for position, item in enumerate(table.fields, 1)}
-        typed = tuple(
-            typed_row(table, row, HEADER_ROW + offset)
-            for offset, row in enumerate(rows.get(table.name, ()), 1)
-        )
-        tables[table.name] = TableData(table, typed, columns, HEADER_ROW)
+        plain = list(rows.get(table.name, ()))
+        raw = {item.name: [row.get(item.name) for row in plain] for item in table.fields}
+        typed = typed_rows(table, raw, range(HEADER_ROW + 1, HEADER_ROW + 1 + len(plain)))
+        tables[table.name] = TableData(table, tuple(typed), columns, HEADER_ROW)
     return Tracker(framework, tables, dict(meta or {}), name)
 
 

@@ -149,6 +149,21 @@ def as_text(value: RawValue) -> str:
     return str(value)
 
 
+def is_plain(field: Field, raw: RawValue) -> bool:
+    """Tell whether a cell is text that its column takes as it stands: most free text, told without reading it closely."""
+    return (
+        raw.__class__ is str
+        and isinstance(raw, str)
+        and field.type == "string"
+        and not field.enum
+        and field.pattern is None
+        and raw.isascii()
+        and raw.isprintable()
+        and raw[-1:] > " "
+        and len(raw) <= min(field.maximum_length or MAXIMUM_TEXT, MAXIMUM_TEXT)
+    )
+
+
 def parse(field: Field, raw: RawValue) -> Parsed:
     """Read a cell as its column's type.
 
