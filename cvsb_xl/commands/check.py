@@ -24,9 +24,6 @@ from cvsb_xl.commands.common import (
 from cvsb_xl.hosts.file import OpenTracker, save_edits
 from cvsb_xl.outputs.findings_json import findings_json
 from cvsb_xl.outputs.findings_text import findings_text
-from cvsb_xl.outputs.github import findings_github
-from cvsb_xl.outputs.junit import findings_junit
-from cvsb_xl.outputs.sarif import findings_sarif
 from cvsb_xl.tracker.edits import Edit, apply_edits
 from cvsb_xl.tracker.findings import Finding
 from cvsb_xl.tracker.values import as_text
@@ -71,7 +68,7 @@ def command(
 
     Exit codes: 0 no errors; 1 errors were found; 2 the tracker could not be checked.
     """
-    opened, context = open_for(ctx, tracker), context_of(as_at)
+    opened, context = open_for(ctx, tracker, to_save=fix or mark), context_of(as_at)
     fixed = fixes(opened.tracker) if fix else []
     edits: list[Edit] = finish(opened.tracker, edits_of(fixed), context, "check") if fix or mark else []
     outcome = check(apply_edits(opened.tracker, edits), context, select, ignore)
@@ -101,17 +98,19 @@ def _print(findings: list[Finding], name: str, report: CheckReport, output_forma
     if output_format == "json":
         print_json(findings_json(findings))
     elif output_format == "sarif":
+        from cvsb_xl.outputs.sarif import findings_sarif
+
         print_json(findings_sarif(findings, name))
     elif output_format == "junit":
+        from cvsb_xl.outputs.junit import findings_junit
+
         click.echo(findings_junit(findings, name))
+    elif output_format == "github":
+        from cvsb_xl.outputs.github import findings_github
+
+        click.echo("\n".join(findings_github(findings, name)), nl=bool(findings))
     else:
-        lines = (
-            findings_github(findings, name)
-            if output_format == "github"
-            else findings_text(findings, name, report.rows, len(report.waived))
-        )
-        for line in lines:
-            click.echo(line)
+        click.echo("\n".join(findings_text(findings, name, report.rows, len(report.waived))))
 
 
 def _tell_fixes(opened: OpenTracker, fixed: Sequence[Fix], *, dry_run: bool) -> None:

@@ -24,6 +24,7 @@ from cvsb_xl.hosts.book import (
 )
 from cvsb_xl.hosts.hidden import hidden_cells
 from cvsb_xl.tracker.edits import AppendRow, Edit, ReplaceRows, SetCell, apply_edits, fold
+from cvsb_xl.tracker.memory import LAST_SHEET
 from cvsb_xl.tracker.tables import column_letters
 from cvsb_xl.tracker.values import Value
 from cvsb_xl.xlsx.change import AppendRows, CellValue, Visibility, WorkbookChange
@@ -39,10 +40,12 @@ class OpenTracker(BookTracker):
 
     Attributes:
         data: the file's bytes as they were read; saving refuses when the file has changed since.
+        to_save: whether enough was read to save it.
     """
 
     path: Path
     data: bytes
+    to_save: bool = True
 
 
 def read_file(path: Path, what: str = "workbook") -> bytes:
@@ -63,8 +66,11 @@ def read_file(path: Path, what: str = "workbook") -> bytes:
         ) from error
 
 
-def open_tracker(path: Path, framework: Framework | None = None) -> OpenTracker:
+def open_tracker(path: Path, framework: Framework | None = None, *, to_save: bool = True) -> OpenTracker:
     """Read a tracker.
+
+    Args:
+        to_save: whether it may be saved. What the last verb left is then read too: half as much again as the tables.
 
     Raises:
         UnusableFile: when the file is missing, is no workbook, or is not safe to read.
@@ -75,9 +81,10 @@ def open_tracker(path: Path, framework: Framework | None = None) -> OpenTracker:
     if there is not None:
         return OpenTracker(there.tracker, there.headings, there.sheets, there.hidden, path, b"")
     data = read_file(path, "tracker")
-    book = read_book(data, name=path.name, only=wanted_sheets(framework), formulas=False)
+    wanted = wanted_sheets(framework) if to_save else wanted_sheets(framework) - {LAST_SHEET}
+    book = read_book(data, name=path.name, only=wanted, formulas=False)
     found = tracker_in(book, path.name, framework)
-    return OpenTracker(found.tracker, found.headings, found.sheets, found.hidden, path, data)
+    return OpenTracker(found.tracker, found.headings, found.sheets, found.hidden, path, data, to_save)
 
 
 def copies_beside(path: Path) -> list[Path]:
@@ -98,6 +105,8 @@ def save_edits(opened: OpenTracker, edits: Sequence[Edit]) -> None:
 
 def edited_bytes(opened: OpenTracker, edits: Sequence[Edit]) -> bytes:
     """Return the file's bytes with the edits done."""
+    if not opened.to_save:
+        raise ValueError(f"{opened.path.name} was opened to be read only")
     cells: dict[tuple[str, str], CellValue] = {}
     appends: dict[str, list[dict[str, CellValue]]] = {}
     replaces: list[ReplaceSheetRows] = []

@@ -42,7 +42,7 @@ class Hidden:
 
 
 def read_hidden(book: Book) -> Hidden:
-    """Read both sheets."""
+    """Read both sheets; of a `_last` that was not asked for, only that it is there."""
     meta, last = _sheet(book, CARRIER_SHEET), _sheet(book, LAST_SHEET)
     values: dict[str, str] = {}
     rows: dict[str, int] = {}
@@ -60,7 +60,7 @@ def read_hidden(book: Book) -> Hidden:
         meta.name if meta else None,
         values,
         rows,
-        last.name if last else None,
+        last.name if last else next((name for name in book.unread if name.casefold() == LAST_SHEET), None),
         left or None,
         left_rows,
         max(len(last.grid) if last else 0, 1),

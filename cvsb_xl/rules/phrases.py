@@ -273,13 +273,12 @@ def openings(pattern: Pattern) -> Iterator[str]:
         yield element
 
 
-def second_word(pattern: Pattern) -> str | None:
-    """Return the one word that must follow a pattern's first; None when several may."""
-    if len(pattern) < 2:
+def second_words(pattern: Pattern) -> frozenset[str] | None:
+    """Return the words of which one must follow a pattern's first; None when they cannot be told one by one."""
+    if len(pattern) < 2 or isinstance(pattern[0], Group):
         return None
-    second = pattern[1]
-    plain = isinstance(second, str) and second not in ("~", "...", "#", "|") and "*" not in second
-    return second if plain and isinstance(second, str) else None
+    words = frozenset(openings(pattern[1:]))
+    return None if any(word in ("~", "...", "#", "|") or "*" in word for word in words) else words
 
 
 def _fits(element: str, word: str) -> bool:

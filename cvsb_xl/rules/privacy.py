@@ -52,9 +52,7 @@ _RELATED = re.compile(
 )
 # Quick looks that tell most texts clear: the expressions above are slow on text that has nothing of the kind.
 _NUMBERED = re.compile(r"\d(?:[\d\s()\-]{8,}\d|[A-Z]{2}|\D{1,16}\d)")
-_TITLE = re.compile(
-    r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Nurse|Sister|PC|PS|DC|DS|DI|DCI|Sgt|Sergeant|Constable|Inspector|Rev)"
-)
+_TITLES = "Mr Ms Miss Mx Dr Prof Nurse Sister PC PS DC DS DI Sgt Sergeant Constable Inspector Rev".split()
 _KIN = (
     "mother father son daughter brother sister parent mum dad aunt uncle cousin niece nephew husband wife partner friend baby toddler twin"
 ).split()
@@ -102,7 +100,7 @@ def personal_contact(text: str) -> str | None:
 
 def likely_name(text: str) -> str | None:
     """Return words that look like a person's name: a title with a surname, a first name with a relation."""
-    for found in _TITLED.finditer(text) if _TITLE.search(text) else ():
+    for found in _TITLED.finditer(text) if any(word in text for word in _TITLES) else ():
         if found[1] not in _NOT_A_NAME:
             return found.group()
     for found in _RELATED.finditer(text) if any(word in text for word in _KIN) else ():
@@ -131,8 +129,8 @@ def narrative_fields(table: Table) -> tuple[str, ...]:
 def person_in_free_text(facts: Facts) -> Iterator[Finding]:
     for name, data in facts.tracker.tables.items():
         fields = narrative_fields(data.schema)
-        for row in data:
-            for field in fields:
+        for field in fields:
+            for row in data:
                 text = row.values.get(field)
                 if isinstance(text, str):
                     yield from _looked_at(facts, name, row, field, text)

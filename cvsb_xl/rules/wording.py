@@ -15,7 +15,7 @@ from typing import Any
 
 from cvsb_xl.errors import SchemaError
 from cvsb_xl.framework.load import data_folder
-from cvsb_xl.rules.phrases import FirstWords, Group, Matcher, Pattern, Words, groups, second_word
+from cvsb_xl.rules.phrases import FirstWords, Group, Matcher, Pattern, Words, groups, second_words
 
 _LISTS = ("vague", "deliverables", "measures", "joined")
 _QUOTED = re.compile(r"[\"“”][^\"“”]{1,200}[\"“”]|‘[^‘’]{1,200}’(?!\w)|(?<!\w)'[^']{1,200}'(?!\w)")
@@ -155,8 +155,11 @@ class _Index:
         always: list[_Entry] = []
         by_second: dict[str, list[_Entry]] = {}
         for entry in self._first.of(word):
-            second = second_word(entry[1])
-            (always if second is None else by_second.setdefault(second, [])).append(entry)
+            seconds = second_words(entry[1])
+            if seconds is None:
+                always.append(entry)
+            for second in seconds or ():
+                by_second.setdefault(second, []).append(entry)
         self._known[word] = (always, by_second) if always or by_second else None
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 
-from cvsb_xl.framework.schema import Field, Framework, Language, Table
+from cvsb_xl.framework.schema import Framework, Language, Table
 from cvsb_xl.tracker.columns import Column, read_column
 from cvsb_xl.tracker.values import Fault, RawValue, Value, as_text
 

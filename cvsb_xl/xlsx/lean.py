@@ -12,9 +12,8 @@ import io
 import re
 import zipfile
 from collections.abc import Sequence
-from xml.sax.saxutils import quoteattr
 
-from cvsb_xl.xlsx.markup import attributes, tag
+from cvsb_xl.xlsx.markup import attributes, quoteattr, tag
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from xml.sax.saxutils import quoteattr
 
 from cvsb_xl.errors import UnsupportedWorkbook
 from cvsb_xl.xlsx.cells import SheetEdit
-from cvsb_xl.xlsx.markup import attributes, element_end, tag
+from cvsb_xl.xlsx.markup import attributes, element_end, quoteattr, tag
 from cvsb_xl.xlsx.refs import Box, cell_ref
 from cvsb_xl.xlsx.tables import Table
 

@@ -10,7 +10,6 @@ out at equal length: tags are looked for in the masked copy, and cut out of the 
 
 import re
 from collections.abc import Iterable, Iterator
-from xml.sax.saxutils import quoteattr
 
 from cvsb_xl.errors import UnsupportedWorkbook
 
@@ -170,6 +169,12 @@ def _entity(found: re.Match[str]) -> str:
 def escape_xml(text: str) -> str:
     """Text for an element's content."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def quoteattr(text: str) -> str:
+    """Text as an attribute's value, in quotation marks. The standard library's takes http and email in to do this."""
+    text = escape_xml(text).replace('"', "&quot;")
+    return '"' + text.replace("\n", "&#10;").replace("\r", "&#13;").replace("\t", "&#9;") + '"'
 
 
 def escape_control(text: str) -> str:

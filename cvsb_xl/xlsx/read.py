@@ -72,11 +72,13 @@ class Book:
         properties: custom document properties by name; and "modified" (ISO, UTC), "creator", "lastModifiedBy",
             "Application" where no custom property has that name.
         date1904: whether the workbook counts days from 1904; the values are right either way.
+        unread: the names of worksheets that were not asked for.
     """
 
     sheets: Mapping[str, Sheet]
     properties: Mapping[str, str] = field(default_factory=dict)
     date1904: bool = False
+    unread: tuple[str, ...] = ()
 
 
 def read_book(
@@ -116,11 +118,8 @@ def _read(data: bytes, name: str, only: Collection[str] | None, formulas: bool, 
         raise _damaged(name, "The part that lists its sheets is missing.")
     date1904 = date_system(utf8(package.part(workbook), workbook))
     wanted = None if only is None else {sheet.casefold() for sheet in only}
-    listed = [
-        entry
-        for entry in sheets(package, workbook)
-        if entry.kind == "worksheet" and (wanted is None or entry.name.casefold() in wanted)
-    ]
+    every = [entry for entry in sheets(package, workbook) if entry.kind == "worksheet"]
+    listed = [entry for entry in every if wanted is None or entry.name.casefold() in wanted]
     extents: list[Extent] = []
     leans: list[bytes] = []
     for entry in listed:
@@ -145,7 +144,8 @@ def _read(data: bytes, name: str, only: Collection[str] | None, formulas: bool, 
         )
         for entry, have, grid in zip(listed, extents, grids, strict=True)
     }
-    return Book(found, _properties(package), date1904)
+    unread = tuple(entry.name for entry in every if entry.name not in found)
+    return Book(found, _properties(package), date1904, unread)
 
 
 def _part_of(package: Package, owner: str, kind: str) -> bytes:

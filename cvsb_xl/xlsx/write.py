@@ -1,8 +1,8 @@
 """One cell as bytes: what is to stand in it, and the element that says so."""
 
 from dataclasses import dataclass
-from xml.sax.saxutils import quoteattr
 
+from cvsb_xl.xlsx.markup import quoteattr
 from cvsb_xl.xlsx.scan import Cell
 from cvsb_xl.xlsx.values_out import CellValue
 
