@@ -37,6 +37,9 @@ _CODES = {
 }
 
 
+_KINDS = {"date": date, "integer": int, "string": str}
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """A cell that a column does not allow.
@@ -73,26 +76,24 @@ def column_for(field: Field) -> pa.Column:
     return pa.Column(None, checks=checks, nullable=not field.required, name=field.name, required=False)
 
 
-def keeps(field: Field, values: Sequence[object]) -> bool:
+def keeps(field: Field, values: Sequence[Any]) -> bool:
     """Tell, by a quick look, that a column's cells are all as its field asks; False where only pandera can say."""
     distinct = set(values)
     if None in distinct:
         if field.required:
             return False
         distinct.remove(None)
-    kind = {"date": date, "integer": int}.get(field.type)
-    if kind and not all(isinstance(value, kind) for value in distinct):
+    kind = _KINDS[field.type]
+    if not all(isinstance(value, kind) for value in distinct):
         return False
     if field.enum and not distinct.issubset(field.enum):
         return False
-    if field.minimum is not None and not all(
-        isinstance(value, int) and value >= field.minimum for value in distinct
-    ):
+    if field.minimum is not None and min(distinct, default=field.minimum) < field.minimum:
         return False
-    written = (value for value in distinct if isinstance(value, str))
-    if field.pattern:
-        return all(re.fullmatch(field.pattern, value) for value in written)
-    return field.maximum_length is None or all(len(value) <= field.maximum_length for value in written)
+    longest = field.maximum_length if field.type == "string" else None
+    if longest is not None and any(len(text) > longest for text in distinct):
+        return False
+    return field.pattern is None or all(re.fullmatch(field.pattern, text) for text in distinct)
 
 
 def failures(data: TableData) -> Iterator[Failure]:
@@ -114,12 +115,13 @@ def failures(data: TableData) -> Iterator[Failure]:
     doubtful = [item for item in fields if not keeps(item, columns[item.name])]
     if doubtful or len(set(filled)) < len(filled):
         columns = {item.name: columns[item.name] for item in doubtful} | {KEY: [key or None for key in keys]}
-        yield from _validated(doubtful, columns, faulted)
+        yield from validated(doubtful, columns, faulted)
 
 
-def _validated(
+def validated(
     fields: Sequence[Field], columns: dict[str, list[Any]], faulted: set[tuple[int, str]]
 ) -> Iterator[Failure]:
+    """Have pandera validate columns (field name, and KEY -> cells), and yield what fails but for (row, field) in `faulted`."""
     import pandas as pd
     import pandera.pandas as pa
     from pandera.errors import SchemaErrors

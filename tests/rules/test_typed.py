@@ -6,10 +6,12 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cvsb_xl.framework.load import load_framework
 from cvsb_xl.framework.schema import Field, Table
-from cvsb_xl.rules.typed import KEY, column_for, failures
+from cvsb_xl.rules.typed import KEY, column_for, failures, keeps, validated
 from cvsb_xl.tracker.tables import Row, TableData
 from cvsb_xl.tracker.values import Fault, Value
 
@@ -76,3 +78,28 @@ def test_every_field_of_every_table_has_a_column() -> None:
     for table in load_framework().tables.values():
         for field in table.fields:
             assert column_for(field).nullable is not field.required
+
+
+FIELDS = (
+    TEXT,
+    replace(TEXT, required=True),
+    replace(TEXT, maximum_length=3),
+    replace(TEXT, pattern="[A-Z]{2}"),
+    replace(TEXT, enum=("Yes", "No")),
+    replace(TEXT, type="date"),
+    replace(TEXT, type="integer", minimum=1.0),
+)
+CELLS = st.one_of(
+    st.none(),
+    st.sampled_from(["Yes", "No", "AB", "Yes ", "long text", "A\n"]),
+    st.integers(-2, 3),
+    st.just(date(2027, 3, 31)),
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(field=st.sampled_from(FIELDS), cells=st.lists(CELLS, min_size=1, max_size=5))
+def test_the_quick_look_lets_nothing_pass_that_pandera_would_tell(field: Field, cells: list[Value]) -> None:
+    if keeps(field, cells):
+        keys = [str(number) for number in range(len(cells))]
+        assert list(validated([field], {field.name: cells, KEY: keys}, set())) == []
