@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cvsb_xl.errors import SchemaError
+from cvsb_xl.framework.access import Access
 from cvsb_xl.framework.schema import Clock, Field, ForeignKey, Framework, IssuedContext, Table
 
 _OWNERS = ("manager", "agency", "computed")
@@ -44,7 +45,8 @@ def load_framework(folder: Path | None = None) -> Framework:
         _check_links(table, tables)
     strengths = top.get("strengths", {})
     clocks = tuple(_clock(item, strengths, tables) for item in top.get("clocks", []))
-    return Framework(tables, clocks, str(top.get("source", "")), digest.hexdigest()[:12], folder)
+    access = Access(_read(folder / "access.yaml"), tables)
+    return Framework(tables, clocks, str(top.get("source", "")), digest.hexdigest()[:12], folder, access)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from cvsb_xl.framework.access import Access
+
 Owner = Literal["manager", "agency", "computed"]
 FieldType = Literal["string", "date", "integer"]
 Language = Literal["en", "cy"]
@@ -171,6 +173,7 @@ class Framework:
 
     Attributes:
         folder: where it was read from; the wording lists stand there too.
+        access: who may do what.
     """
 
     tables: Mapping[str, Table]
@@ -178,6 +181,7 @@ class Framework:
     source: str
     version: str
     folder: Path | None = field(default=None, compare=False)
+    access: Access = field(default_factory=Access, compare=False, repr=False)
 
     def __getitem__(self, name: str) -> Table:
         return self.tables[name]

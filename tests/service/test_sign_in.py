@@ -1,0 +1,68 @@
+"""Signing in with a local account."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pyotp
+
+from cvsb_xl.service import accounts, sessions
+from cvsb_xl.service.database import writing
+from tests.service.running import PASSWORD, Service, Visitor
+
+
+def first_link(service: Service) -> str:
+    with writing(service.state.engine) as conn:
+        return "/invitation/" + accounts.invite(conn, "", None, 72, founder=True)
+
+
+def made(service: Service) -> Visitor:
+    visitor = service.visitor()
+    form = {"email": "ann@example.org", "name": "Ann", "password": PASSWORD}
+    answer = visitor.post(first_link(service), form)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/account/two-step")
+    return visitor
+
+
+def test_the_first_link_makes_the_review_managers_account_and_asks_for_a_second_step(
+    service: Service,
+) -> None:
+    visitor = made(service)
+    page = visitor.get("/account/two-step")
+    secret = re.search(r'name="secret" value="(\w+)"', page.text)
+    assert secret is not None
+    done = visitor.post("/account/two-step", {"secret": secret[1], "code": pyotp.TOTP(secret[1]).now()})
+    assert done.status_code == 200
+    assert len(re.findall(r"<code>[a-z2-7-]{19}</code>", done.text)) == 8
+
+    again = service.visitor()
+    assert again.post("/sign-in", {"email": "Ann@Example.org", "password": PASSWORD}).status_code == 200
+    assert again.get("/account/two-step").status_code == 303, "a password alone opens nothing"
+    used = {"code": pyotp.TOTP(secret[1]).at(int(time.time()))}
+    assert again.post("/sign-in/code", used).status_code in (
+        401,
+        303,
+    )  # 401 when the step of setting up is not over
+    later = {"code": pyotp.TOTP(secret[1]).at(int(time.time()) + 30)}
+    assert again.post("/sign-in/code", later).status_code == 303
+    assert again.get("/account/two-step").status_code == 200
+
+
+def test_a_link_works_once(service: Service) -> None:
+    link = first_link(service)
+    form = {"email": "ann@example.org", "name": "Ann", "password": PASSWORD}
+    assert service.visitor().post(link, form).status_code == 303
+    assert service.visitor().post(link, {**form, "email": "eve@example.org"}).status_code == 410
+    assert service.visitor().get(link).status_code == 410
+
+
+def test_signing_out_ends_the_session_on_the_server(service: Service) -> None:
+    visitor = service.signed_in("ann@example.org")
+    service.publish_members({"email": "ann@example.org", "board": "Yes"})
+    kept = dict(visitor.cookies)
+    assert visitor.get("/account/two-step").status_code == 200
+    assert visitor.post("/sign-out").status_code == 303
+    assert sessions.COOKIE not in visitor.cookies
+    visitor.cookies = kept
+    assert visitor.get("/account/two-step").status_code == 303
