@@ -73,6 +73,10 @@ def command(
             + (f" {counted(left, 'text')} left out." if redact else "")
         )
         tell_before_sending(findings, tracker.name)
+        if report.unlogged:
+            note(
+                f"{counted(report.unlogged, 'cell')} typed by hand are not in the log yet: run cvsb update first."
+            )
         if not report.log_holds:
             note("The change log does not hold; the paper says so. cvsb log TRACKER verify tells where.")
     leave(wants_a_person=has_errors(findings) or not report.log_holds)

@@ -1,4 +1,8 @@
-"""What changed between two days, row by row, read from the change log: net of what was changed and changed back."""
+"""What changed between two days, row by row: net of what was changed and changed back.
+
+It is read from the change log and, up to now, from what was typed since the last verb saved and no verb has logged yet: a paper
+that leaves out what the Review Manager typed this morning is false.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +14,9 @@ from cvsb_xl.framework.clocks import as_date
 from cvsb_xl.framework.schema import Table
 from cvsb_xl.tracker.assigning import codes
 from cvsb_xl.tracker.log import LOG
+from cvsb_xl.tracker.memory import by_hand
 from cvsb_xl.tracker.tables import Row, Tracker
-from cvsb_xl.tracker.values import parse
+from cvsb_xl.tracker.values import as_text, parse
 from cvsb_xl.verbs.finish import BY_HAND
 
 
@@ -61,10 +66,10 @@ class Period:
 
 
 def changed_between(tracker: Tracker, since: date, until: date, now: datetime) -> Period:
-    """Read the log from the beginning of one day to the end of another.
+    """Read the log from the beginning of one day to the end of another, and what was typed since it was last written.
 
     Args:
-        now: its time zone tells which day an hour of the log belongs to.
+        now: its time zone tells which day an hour of the log belongs to; what is not logged yet counts as typed now.
     """
     found: dict[tuple[str, str], ChangedRow] = {}
     logged = unread = 0
@@ -79,11 +84,16 @@ def changed_between(tracker: Tracker, since: date, until: date, now: datetime) -
         if not since <= on <= until:
             continue
         logged += 1
-        _take(
-            found.setdefault((table.name, seq_row.text("key")), ChangedRow(table, seq_row.text("key"))),
-            seq_row,
-            on,
-        )
+        item = found.setdefault((table.name, seq_row.text("key")), ChangedRow(table, seq_row.text("key")))
+        change = FieldChange(seq_row.text("before"), seq_row.text("after"), seq_row["verb"] == BY_HAND)
+        _take(item, seq_row.text("field"), change, on)
+    today = now.date()
+    if since <= today <= until:
+        for typed in by_hand(tracker):
+            item = found.setdefault(
+                (typed.table, typed.key), ChangedRow(tracker[typed.table].schema, typed.key)
+            )
+            _take(item, typed.field, FieldChange(as_text(typed.before), as_text(typed.after), True), today)
     rows = []
     for item in found.values():
         item.fields = {name: change for name, change in item.fields.items() if change.before != change.after}
@@ -93,14 +103,12 @@ def changed_between(tracker: Tracker, since: date, until: date, now: datetime) -
     return Period(tuple(rows), logged, unread, begins)
 
 
-def _take(item: ChangedRow, logged: Row, on: date) -> None:
-    name, before, after = logged.text("field"), logged.text("before"), logged.text("after")
+def _take(item: ChangedRow, name: str, change: FieldChange, on: date) -> None:
     known = item.fields.get(name)
-    by_hand = logged["verb"] == BY_HAND
-    item.fields[name] = FieldChange(
-        known.before if known else before, after, by_hand or (known is not None and known.by_hand)
-    )
-    item.is_new = item.is_new or (name == item.table.key and not before)
+    if known:
+        change = FieldChange(known.before, change.after, known.by_hand or change.by_hand)
+    item.fields[name] = change
+    item.is_new = item.is_new or (name == item.table.key and not change.before)
     item.last = max(item.last, on)
 
 

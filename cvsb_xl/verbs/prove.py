@@ -15,6 +15,7 @@ from cvsb_xl.errors import CannotDo
 from cvsb_xl.framework.clocks import as_date
 from cvsb_xl.tracker.ids import natural
 from cvsb_xl.tracker.log import LOG, is_redacted
+from cvsb_xl.tracker.memory import by_hand
 from cvsb_xl.tracker.status import Standing
 from cvsb_xl.tracker.tables import Row, Tracker
 from cvsb_xl.tracker.wording import listed
@@ -34,6 +35,7 @@ class ProofReport:
 
     Attributes:
         entries: rows of the change log that it prints.
+        unlogged: cells of it that were typed since the last verb saved, and stand in no log yet.
         receipts: returned sheets that something in it came from.
         log_holds: whether the chain of the whole log holds.
         left_out: title of a column -> how many texts of it `redact` left out.
@@ -42,6 +44,7 @@ class ProofReport:
     key: str
     actions: int
     entries: int
+    unlogged: int
     receipts: int
     log_holds: bool
     left_out: dict[str, int]
@@ -64,12 +67,14 @@ def prove(
     material = overall(tracker, as_at or context.today, context.now)
     wanted = key.strip()
     items, review = _subject(material, wanted)
-    log = _entries(tracker, items, review)
+    places = _places(tracker, items, review)
+    log = _entries(tracker, places)
+    unlogged = sum((tracker[item.table].schema.sheet, item.key) in places for item in by_hand(tracker))
     redaction = Redaction(tracker, context) if redact else Redaction()
     chain = verify(tracker).report
     receipts = _receipts(tracker, items, log)
     proof = _Proof(material, items, review, log, receipts, redaction)
-    blocks = [*proof.blocks(), *proof.log_blocks(list(chain.faults), chain.head)]
+    blocks = [*proof.blocks(), *proof.log_blocks(list(chain.faults), chain.head, unlogged)]
     if redact:
         blocks = [*_left_out_blocks(redaction.counts), *blocks]
     paper = board_paper(
@@ -85,7 +90,7 @@ def prove(
         ],
     )
     report = ProofReport(
-        wanted, len(items), len(log), len(receipts), not chain.faults, dict(redaction.counts)
+        wanted, len(items), len(log), unlogged, len(receipts), not chain.faults, dict(redaction.counts)
     )
     printed = {} if redact else {
         "actions": ([item.action for item in items], ("action", "measure", "ownership_notes")),
@@ -111,8 +116,8 @@ def _subject(material: Overall, key: str) -> tuple[list[Standing], Row | None]:
     return found, None
 
 
-def _entries(tracker: Tracker, items: list[Standing], review: Row | None) -> list[Row]:
-    """Return the log's rows about these actions, the review, and every row that belongs to them, oldest first."""
+def _places(tracker: Tracker, items: list[Standing], review: Row | None) -> set[tuple[str, str]]:
+    """Return (sheet, key) of these actions, the review, and every row that belongs to them."""
     actions = {item.action.text("action_id") for item in items}
     reviews = {review.text("review_id")} if review is not None else set()
     origins = {
@@ -129,6 +134,11 @@ def _entries(tracker: Tracker, items: list[Standing], review: Row | None) -> lis
             belongs = row.text("action_id") in actions or (reviews and row.text("review_id") in reviews)
             if belongs or key in origins:
                 places.add((data.schema.sheet, key))
+    return places
+
+
+def _entries(tracker: Tracker, places: set[tuple[str, str]]) -> list[Row]:
+    """Return the log's rows about these places, oldest first."""
     found = [row for row in tracker[LOG] if (row.text("table"), row.text("key")) in places]
     return sorted(found, key=lambda row: natural(row.text("seq")))
 
@@ -290,8 +300,14 @@ class _Proof:
             row.text("digest") or "None: it has not come back",
         )
 
-    def log_blocks(self, faults: list[str], head: tuple[int, str]) -> Iterator[Block]:
+    def log_blocks(self, faults: list[str], head: tuple[int, str], unlogged: int) -> Iterator[Block]:
         yield Heading("Every change, in order")
+        if unlogged:
+            yield Paragraph(
+                f"{counted(unlogged, 'cell').capitalize()} of it {verb(unlogged, 'was', 'were')} typed since the tracker was last "
+                "saved by a command, and not in the log below: run cvsb update and write this paper again.",
+                kind="notice",
+            )
         if faults:
             yield Paragraph(
                 f"The chain of the change log does NOT hold: {sentence('; '.join(faults))} What follows may have been changed.",
@@ -305,7 +321,9 @@ class _Proof:
         number = len(self.log)
         if not number:
             yield Paragraph(
-                "The change log holds nothing about it: nothing has changed since the tracker was made."
+                "The change log holds nothing about it."
+                if unlogged
+                else "The change log holds nothing about it: nothing has changed since the tracker was made."
             )
             return
         yield TableBlock(

@@ -65,6 +65,18 @@ def test_sentences_come_in_order_of_weight_and_tell_hand_edits() -> None:
     assert [change.by_hand for change in report.changes] == [False, False, True, False]
 
 
+def test_what_was_typed_this_morning_is_told_before_any_verb_has_logged_it() -> None:
+    """Up to today alone: when it was typed, only the window since the last save is known."""
+    tracker = by_hand(worked_on(), "actions", "A-3", "measure", "40 of 40")
+    report = told(tracker)
+    assert [change.words for change in report.changes if change.key == "A-3"] == [
+        "Success measure: \u201c40 of 40\u201d. (Typed by hand.)"
+    ]
+    assert not [change for change in told(tracker, as_at=TODAY + 8 * DAY).changes if change.key == "A-3"]
+    logged = saved(tracker, TODAY + 9 * DAY, verb="update")
+    assert told(logged).changes == report.changes
+
+
 def test_what_was_changed_back_is_not_told() -> None:
     tracker = remembered(settled(ASKED))
     tracker = saved(tracker, TODAY, set_to(tracker, "actions", "A-2", "due_on", date(2027, 9, 1)))

@@ -97,6 +97,15 @@ def test_a_log_that_was_changed_is_said_on_top_of_it() -> None:
     assert "does NOT hold" in plain_text(outcome.documents[0])
 
 
+def test_what_is_typed_and_not_yet_logged_is_said() -> None:
+    tracker = by_hand(lived_through(), "assignments", "AS-1", "impact", "Typed this morning")
+    outcome = prove(tracker, context(), "A-1")
+    told = plain_text(outcome.documents[0])
+    assert outcome.report.unlogged == 1
+    assert "1 cell of it was typed since the tracker was last saved by a command" in told
+    assert prove(lived_through(), context(), "A-1").report.unlogged == 0
+
+
 def test_an_action_without_anything_and_an_unknown_key() -> None:
     tracker = settled("## Actions\n| action_id | action |\n|-|-|\n| A-1 | Train |\n")
     told = plain_text(prove(tracker, context(), "A-1").documents[0])
