@@ -7,44 +7,40 @@ progress and any barriers or risks to completion will be escalated to board for 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from cvsb_xl.framework.clocks import as_date
-from cvsb_xl.tracker.ids import natural
 from cvsb_xl.tracker.review_clocks import review_milestones
 from cvsb_xl.tracker.tables import Row, Tracker
 from cvsb_xl.tracker.wording import listed
-from cvsb_xl.verbs.board_annex import MOST_IN_FRONT, annex_blocks
-from cvsb_xl.verbs.board_figures import NO_THEME, Line, Theme, by_area, by_lead, by_review, line, themes
+from cvsb_xl.verbs.board_annex import annex_blocks
+from cvsb_xl.verbs.board_asks import (
+    MOST_IN_FRONT,
+    barrier_blocks,
+    decision_blocks,
+    earlier_asks_blocks,
+    is_asked,
+)
+from cvsb_xl.verbs.board_figures import (
+    NO_THEME,
+    BoardReport,
+    Line,
+    Theme,
+    by_area,
+    by_lead,
+    by_review,
+    line,
+    themes,
+)
 from cvsb_xl.verbs.board_paper import board_paper, may_name_people
 from cvsb_xl.verbs.changed_rows import changed_between, last_board_meeting
 from cvsb_xl.verbs.changes import ChangesReport, about_the_log, since_day, summary, told
 from cvsb_xl.verbs.outcome import Context, Outcome
 from cvsb_xl.verbs.overall import Overall, overall
 from cvsb_xl.verbs.paper import Block, Bullets, Heading, PageBreak, Paragraph
-from cvsb_xl.verbs.progress_board import escalation_is_open, escalation_item, escalation_name, is_answered
+from cvsb_xl.verbs.progress_board import escalation_name
 from cvsb_xl.verbs.progress_position import status_figure
 from cvsb_xl.verbs.sentences import counted, day, sentence, shortened, verb
-
-
-@dataclass(frozen=True)
-class BoardReport:
-    """The figures of the paper.
-
-    Attributes:
-        since: the day from which changes are told; None where no earlier report or meeting is known.
-        asks: escalations that wait for the Board's decision.
-    """
-
-    as_at: date
-    since: date | None
-    position: Line
-    reviews: tuple[Line, ...]
-    agencies: tuple[Line, ...]
-    areas: tuple[Line, ...]
-    themes: tuple[Theme, ...]
-    asks: tuple[str, ...]
 
 
 def board(
@@ -64,7 +60,7 @@ def board(
     changed = None
     if start is not None:
         changed = told(material, changed_between(tracker, start, told_on, context.now), start)
-    asks = tuple(row for row in material.escalations if _is_asked(row, material))
+    asks = tuple(row for row in material.escalations if is_asked(row, material))
     report = BoardReport(
         as_at=told_on,
         since=start,
@@ -80,7 +76,7 @@ def board(
         [
             *_front(material, report, changed, asks),
             PageBreak(),
-            *annex_blocks(material, report.reviews, report.agencies, report.areas, report.themes, changed),
+            *annex_blocks(material, report, changed),
         ],
         title="Reviews and actions: report to the Board",
         subtitle=tracker.setting("board_name") or "Safeguarding Board",
@@ -94,52 +90,23 @@ def board(
     return Outcome(findings=may_name_people(tracker, context, printed), report=report, documents=[paper])
 
 
-def _is_asked(row: Row, material: Overall) -> bool:
-    return (
-        row["asked_of_board"] is not None
-        and escalation_is_open(row, material)
-        and not is_answered(row, material)
-    )
-
-
 def _front(
     material: Overall, report: BoardReport, changed: ChangesReport | None, asks: Sequence[Row]
 ) -> Iterator[Block]:
-    yield Heading("What needs a decision of the Board")
-    if not asks:
-        yield Paragraph("No decision of the Board is asked for in the tracker.")
-    else:
-        yield Bullets(
-            tuple(
-                Paragraph(
-                    sentence(
-                        shortened(row.text("asked_of_board"), 300, f"Escalations, {escalation_name(row)}")
-                    ),
-                    f"{escalation_name(row)}{_about(row)}:",
-                )
-                for row in asks[:MOST_IN_FRONT]
-            )
-        )
-        if len(asks) > MOST_IN_FRONT:
-            yield Paragraph(f"And {len(asks) - MOST_IN_FRONT} more, in the annex.", kind="note")
+    yield from decision_blocks(material, asks)
     yield Heading("Position")
     yield Paragraph(position_words(report.position))
-    yield Paragraph(_reviews_words(material))
+    yield from _reviews(material)
     if material.actions:
         yield status_figure(material)
     yield Heading("What has changed since the last report")
     yield from _changed(changed)
-    yield Heading("Barriers, risks, and earlier asks")
-    yield from _escalated(material)
+    yield from earlier_asks_blocks(material, report.since)
+    yield from barrier_blocks(material)
     yield Heading("Themes across reviews")
     yield Paragraph(_theme_words(report.themes))
     yield Heading("Good practice")
     yield from _good_practice(material)
-
-
-def _about(row: Row) -> str:
-    about = row.text("action_id") or row.text("review_id")
-    return f", {row.text('kind').lower() or 'barrier'}{f' on {about}' if about else ''}"
 
 
 def position_words(counts: Line) -> str:
@@ -172,26 +139,39 @@ def position_words(counts: Line) -> str:
     return words + (" Stepped-down actions are not counted as complete." if counts.stepped_down else "")
 
 
-def _reviews_words(material: Overall) -> str:
+def _reviews(material: Overall) -> Iterator[Block]:
     rows = [
         row for row in material.tracker["reviews"].by_key.values() if not _later(row["started_on"], material)
     ]
     if not rows:
-        return "The tracker holds no reviews."
+        yield Paragraph("The tracker holds no reviews.")
+        return
     opened = [row for row in rows if row["stage"] != "Closed"]
     found = review_milestones(material.tracker)
     passed = [
-        f"{row.text('review_id')} ({item.clock.milestone[0].lower() + item.clock.milestone[1:]}, {item.clock.passed})"
+        Paragraph(
+            f"{item.clock.milestone}, {day(item.due)}: {counted(item.days_past(material.as_at), 'day')} {item.clock.passed}.",
+            f"{_review(material, row)}:",
+        )
         for row in opened
         for item in found[row.text("review_id")]
         if item.has_passed(material.as_at)
     ]
     words = f"{counted(len(opened), 'review').capitalize()} {verb(len(opened), 'is', 'are')} open, of {len(rows)} recorded."
     if passed:
-        words += f" {counted(len(passed), 'date').capitalize()} of the framework {verb(len(passed), 'has', 'have')} passed: {listed(passed, MOST_IN_FRONT)}."
+        words += f" {counted(len(passed), 'date').capitalize()} of the framework {verb(len(passed), 'has', 'have')} passed:"
     elif opened:
         words += " No date of the framework has passed."
-    return words
+    yield Paragraph(words)
+    if passed:
+        yield Bullets(tuple(passed[:MOST_IN_FRONT]))
+    left = len(passed) - MOST_IN_FRONT
+    if left > 0:
+        yield Paragraph(f"And {left} more; the tracker's sheet Reviews has them all.", kind="note")
+
+
+def _review(material: Overall, row: Row) -> str:
+    return shortened(material.review_name(row.text("review_id")), 90, "Reviews")
 
 
 def _later(value: object, material: Overall) -> bool:
@@ -213,39 +193,6 @@ def _changed(changed: ChangesReport | None) -> Iterator[Block]:
         yield Paragraph(
             f"{counted(left, 'more change').capitalize()} {verb(left, 'stands', 'stand')} in the annex.",
             kind="note",
-        )
-
-
-def _escalated(material: Overall) -> Iterator[Block]:
-    opened = [row for row in material.escalations if escalation_is_open(row, material)]
-    asking = [
-        (item, row)
-        for item in material.actions
-        if item.is_open
-        for row in item.assignments
-        if row["help_needed"] == "Yes" or row["barriers"] is not None
-    ]
-    if not opened and not asking:
-        yield Paragraph("No barrier or risk is open, and no agency reports one.")
-        return
-    answered = [row for row in opened if is_answered(row, material)]
-    yield Paragraph(
-        f"{counted(len(opened), 'escalation').capitalize()} {verb(len(opened), 'is', 'are')} open, {len(answered) or 'none'} of them answered "
-        "by the Board."
-        if opened
-        else "Nothing that was escalated is open."
-    )
-    if opened:
-        yield Bullets(tuple(escalation_item(row, material) for row in opened[:MOST_IN_FRONT]))
-        if len(opened) > MOST_IN_FRONT:
-            yield Paragraph(f"And {len(opened) - MOST_IN_FRONT} more, in the annex.", kind="note")
-    raised = {row.text("action_id") for row in opened}
-    silent = sorted({item.action.text("action_id") for item, _ in asking} - raised, key=natural)
-    if silent:
-        number = len(silent)
-        yield Paragraph(
-            f"Agencies report barriers on {counted(number, 'further open action')} that {verb(number, 'has', 'have')} not been escalated: "
-            f"{listed(silent, 10)}."
         )
 
 
@@ -280,7 +227,7 @@ def _good_practice(material: Overall) -> Iterator[Block]:
         tuple(
             Paragraph(
                 sentence(shortened(row.text("good_practice"), 260, f"Reviews, {row.text('review_id')}")),
-                f"{row.text('review_id')}:",
+                f"{_review(material, row)}:",
             )
             for row in rows[:4]
         )

@@ -7,55 +7,54 @@ from datetime import date
 
 from cvsb_xl.framework.clocks import as_date
 from cvsb_xl.tracker.status import Standing, lateness
+from cvsb_xl.tracker.tables import Row
 from cvsb_xl.tracker.wording import listed
-from cvsb_xl.verbs.board_figures import Line, Theme
+from cvsb_xl.verbs.board_asks import MOST_IN_FRONT, is_asked, recent_answers
+from cvsb_xl.verbs.board_figures import BoardReport, Line, Theme
 from cvsb_xl.verbs.changes import ChangesReport, change_blocks
 from cvsb_xl.verbs.overall import Overall
 from cvsb_xl.verbs.paper import Block, Bullets, Heading, Paragraph, TableBlock
 from cvsb_xl.verbs.progress_board import escalation_is_open, escalation_item
 from cvsb_xl.verbs.sentences import counted, day, shortened
 
-MOST_IN_FRONT = 8
-"""So many of a kind on the first pages; the annex has more, and the rest are counted."""
 _MOST = 200
 _LINE_HEADINGS = ("Actions", "Complete", "Stepped down", "Awaiting", "In progress", "Not started", "Overdue")
 _LINE_WIDTHS = (1.7, 1.9, 1.9, 1.9, 1.9, 1.9, 1.8)
 
 
-def annex_blocks(
-    material: Overall,
-    reviews: Sequence[Line],
-    agencies: Sequence[Line],
-    areas: Sequence[Line],
-    themes: Sequence[Theme],
-    changed: ChangesReport | None,
-) -> Iterator[Block]:
+def annex_blocks(material: Overall, report: BoardReport, changed: ChangesReport | None) -> Iterator[Block]:
     """Yield the annex; long lists are cut where it is said."""
     yield Heading("Annex: the figures")
     for what, lines, words in (
-        ("review", reviews, "review"),
-        ("lead agency", agencies, "agency, each action counted once under the agency that leads it"),
-        ("area", areas, "area, each action counted once"),
+        ("review", report.reviews, "review"),
+        ("lead agency", report.agencies, "agency, each action counted once under the agency that leads it"),
+        ("area", report.areas, "area, each action counted once"),
     ):
         if lines:
             yield _lines_table(what, lines, words)
-    if themes:
-        yield _themes_table(themes)
+    if report.themes:
+        yield _themes_table(report.themes)
     late = [item for item in material.actions if item.timeliness(material.as_at, 0) == "Overdue"]
     yield Heading("Annex: overdue actions")
     yield from _late_blocks(material, late)
-    opened = [row for row in material.escalations if escalation_is_open(row, material)]
-    closed = [row for row in material.escalations if not escalation_is_open(row, material)]
-    if len(opened) > MOST_IN_FRONT or closed:
-        yield Heading("Annex: what became of earlier asks")
-        rest = [
-            *opened[MOST_IN_FRONT:],
-            *sorted(closed, key=lambda row: as_date(row["closed_on"]) or date.min, reverse=True),
-        ]
+    rest = _not_in_front(material, report.since)
+    if rest:
+        yield Heading("Annex: other asks, barriers and risks")
         yield Bullets(tuple(escalation_item(row, material) for row in rest[:_MOST]))
     if changed is not None and len(changed.changes) > MOST_IN_FRONT:
         yield Heading(f"Annex: what has changed since {day(changed.since)}")
         yield from change_blocks(changed.changes, level=2, limit=_MOST)
+
+
+def _not_in_front(material: Overall, since: date | None) -> list[Row]:
+    """Return the escalations that the first pages do not tell: those past the first of each kind, then those closed before."""
+    asked = [row for row in material.escalations if is_asked(row, material)]
+    answered = recent_answers(material, since)
+    opened = [row for row in material.escalations if escalation_is_open(row, material)]
+    others = [row for row in opened if row not in asked and row not in answered]
+    told = [*asked[:MOST_IN_FRONT], *answered[:MOST_IN_FRONT], *others[:MOST_IN_FRONT]]
+    rest = [row for row in material.escalations if row not in told]
+    return sorted(rest, key=lambda row: as_date(row["closed_on"]) or date.max, reverse=True)
 
 
 def _lines_table(what: str, lines: Sequence[Line], words: str) -> TableBlock:

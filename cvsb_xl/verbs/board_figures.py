@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from cvsb_xl.framework.clocks import as_date
 from cvsb_xl.tracker.ids import natural
@@ -166,3 +167,22 @@ def themes(material: Overall) -> list[Theme]:
 def _is_later(row: Row, material: Overall) -> bool:
     received = as_date(row["received_on"])
     return received is not None and received > material.as_at
+
+
+@dataclass(frozen=True)
+class BoardReport:
+    """The figures of the paper.
+
+    Attributes:
+        since: the day from which changes are told; None where no earlier report or meeting is known.
+        asks: escalations that wait for the Board's decision.
+    """
+
+    as_at: date
+    since: date | None
+    position: Line
+    reviews: tuple[Line, ...]
+    agencies: tuple[Line, ...]
+    areas: tuple[Line, ...]
+    themes: tuple[Theme, ...]
+    asks: tuple[str, ...]

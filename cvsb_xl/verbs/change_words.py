@@ -31,6 +31,8 @@ _OF_FIELD = {
     ("assignments", "agency"): 4, ("assignments", "needed_for_signoff"): 4,
 }  # fmt: skip
 _TOLD_THOUGH_COMPUTED = {("actions", "status"), ("actions", "revised_due_on")}
+_ADDRESSES = {"lead_email", "contact_email"}
+"""Papers say who, not where they are to be reached: an address is told only where nothing else of its row has changed."""
 _LONGEST = 240
 _CONSEQUENCES = {
     "acknowledgements": {"review_id", "agency"},
@@ -54,7 +56,7 @@ def told_fields(item: ChangedRow) -> list[str]:
             found.append(column.name)
     if item.is_new and item.table.name == "actions":
         return found or [item.table.key]
-    return found
+    return [name for name in found if name not in _ADDRESSES] or found
 
 
 def weight(item: ChangedRow) -> int:
@@ -99,7 +101,8 @@ def _about(material: Overall, item: ChangedRow) -> str:
     row, table = item.row, item.table.name
     action = row.text("action_id")
     if table == "assignments":
-        return f"{action or item.key}, {material.agency(row.text('agency'))}:"
+        area = f" ({row.text('area')})" if row["area"] is not None else ""
+        return f"{action or item.key}, {material.agency(row.text('agency'))}{area}:"
     if table in ("acknowledgements", "dissemination"):
         return f"{row.text('review_id') or item.key}, {material.agency(row.text('agency'))}:"
     if table == "decisions":
@@ -161,6 +164,8 @@ def _clause(material: Overall, item: ChangedRow, name: str) -> str:
     column, change = item.table[name], item.fields[name]
     title = column.title[0].lower() + column.title[1:] if not column.title[:2].isupper() else column.title
     before, after = (_value(material, column, text) for text in (change.before, change.after))
+    if name in _ADDRESSES:
+        return f"{title} was {'changed' if change.after else 'taken out'}"
     if not change.after:
         return f"{title} was taken out (it was {before})"
     if not change.before or _is_narrative(column, change):

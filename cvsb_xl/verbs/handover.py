@@ -20,7 +20,7 @@ from cvsb_xl.tracker.tables import Row, Tracker
 from cvsb_xl.tracker.wording import listed
 from cvsb_xl.verbs.finish import finish
 from cvsb_xl.verbs.outcome import Context, Outcome
-from cvsb_xl.verbs.sentences import day
+from cvsb_xl.verbs.sentences import day, verb
 from cvsb_xl.verbs.update import update
 
 _ADDRESS = re.compile(r"(?P<name>[^<>]*?)\s*<?(?P<email>[^\s<>]+@[^\s<>]+)?>?")
@@ -166,16 +166,24 @@ def _assignment_moves(
         for row in data
         if row.text("agency").casefold() == new.casefold()
     }
+    led = []
     for row in data:
         if row.text("action_id") not in still_open or not is_old(row.text("agency")) or not data.key_of(row):
             continue
         yield set_cell(data, row, "agency", new)
+        if row["lead_name"] is not None and row["lead_email"] is not None:
+            led.append(data.key_of(row))
         twin = own.get((row.text("action_id"), row["area"]))
         if twin:
             notes.append(
                 f"{new} now has two parts in {row.text('action_id')}: {twin} and {data.key_of(row)}. Both are kept, with what each "
                 "holds; say in Needed for sign-off if only one must finish."
             )
+    if led:
+        notes.append(
+            f"{listed(led, 8)} still {verb(len(led), 'names', 'name')} the person who led for the old agency: {new} gives its own on "
+            "its next sheet, or type it in."
+        )
 
 
 def _succession(tracker: Tracker, old: str, new: str, start: date) -> Iterator[SetCell]:

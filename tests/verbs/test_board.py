@@ -9,8 +9,8 @@ import pytest
 
 from cvsb_xl.framework.load import load_framework
 from cvsb_xl.tracker.tables import tracker_of
-from cvsb_xl.verbs.board import BoardReport, board, position_words
-from cvsb_xl.verbs.board_figures import Line, line
+from cvsb_xl.verbs.board import board, position_words
+from cvsb_xl.verbs.board_figures import BoardReport, Line, line
 from cvsb_xl.verbs.overall import overall
 from cvsb_xl.verbs.paper import Figure, PageBreak, TableBlock, plain_text
 from cvsb_xl.verbs.sample import sample_rows

@@ -60,7 +60,11 @@ def test_sentences_come_in_order_of_weight_and_tell_hand_edits() -> None:
         (GROUPS[0], "A-1:", "The Delivery Group of 20 March 2027 ratified that it is complete."),
         (GROUPS[3], "A-1:", "Status was Awaiting ratification, is now Complete."),
         (GROUPS[3], "A-2:", "Due on was 1 March 2027, is now 30 April 2027. (Typed by hand.)"),
-        (GROUPS[5], "A-3, Cardiff Council:", "Progress update: \u201cThe desk opens in June.\u201d"),
+        (
+            GROUPS[5],
+            "A-3, Cardiff Council (Cardiff):",
+            "Progress update: \u201cThe desk opens in June.\u201d",
+        ),
     ]
     assert [change.by_hand for change in report.changes] == [False, False, True, False]
 
@@ -75,6 +79,18 @@ def test_what_was_typed_this_morning_is_told_before_any_verb_has_logged_it() -> 
     assert not [change for change in told(tracker, as_at=TODAY + 8 * DAY).changes if change.key == "A-3"]
     logged = saved(tracker, TODAY + 9 * DAY, verb="update")
     assert told(logged).changes == report.changes
+
+
+def test_an_address_is_told_only_where_nothing_else_changed_and_never_printed() -> None:
+    """Papers are circulated: they say who leads, not where that person is reached."""
+    tracker = worked_on()
+    for name, value in (("lead_name", "Ann Example"), ("lead_email", "ann@example.org")):
+        tracker = by_hand(tracker, "assignments", "AS-3", name, value)
+    tracker = by_hand(tracker, "agencies", "SWP", "contact_email", "swp@example.org")
+    words = [change.words for change in told(tracker).changes if change.key in ("AS-3", "SWP")]
+    assert "@" not in "".join(words)
+    assert any("ead name is now \u201cAnn Example\u201d" in text for text in words)
+    assert "Contact email was changed. (Typed by hand.)" in words
 
 
 def test_what_was_changed_back_is_not_told() -> None:

@@ -79,6 +79,9 @@ def test_open_rows_move_and_closed_ones_keep_the_old_name() -> None:
     assert (old["active_to"], old.text("succeeded_by")) == (date(2027, 2, 28), "PROB")
     assert ("assignments", "AS-1") in report.moved
     assert any("PROB now has two parts in A-4: AS-6 and AS-7." in words for words in report.notes)
+    assert any(
+        words.startswith("AS-1 still names the person who led for the old agency") for words in report.notes
+    )
 
 
 def test_history_keeps_the_old_name_in_the_log() -> None:
