@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cvsb_xl.errors import CannotDo
@@ -17,6 +17,7 @@ from cvsb_xl.verbs.finish import BY_HAND, finish
 from cvsb_xl.verbs.log import REDACT
 from cvsb_xl.verbs.outcome import Context, Outcome
 from cvsb_xl.verbs.publish import PUBLISH
+from cvsb_xl.verbs.ratification_sheet import BODY, TYPED
 
 UNDO = "undo"
 _SOURCE = "undo of "
@@ -56,7 +57,8 @@ def undo(tracker: Tracker, context: Context) -> Outcome:
 
     What was typed by hand is nobody's run and is not taken back; nor is what the tool works out by itself, which follows
     from the rest. A row that the run added is emptied, its id too when nothing else is left in it. What the run wrote in
-    Returns and Conflicts goes back with it, so that the same return can be merged again as if for the first time.
+    Returns and Conflicts goes back with it, so that the same return can be merged again as if for the first time; decisions
+    of the Delivery Group go back to where they were typed.
 
     Raises:
         CannotDo: when there is no run to take back.
@@ -149,6 +151,8 @@ def _take_back_papers(work: Working, rows: Sequence[Row]) -> None:
             ReplaceRows(CONFLICTS, kept, links(tracker, kept)),
             ShowSheet(CONFLICTS, visible=shown),
         ]
+    if verb == "ratify":
+        _back_to_the_sheet(work, dict.fromkeys(row.text("key") for row in rows))
     if verb == "merge":
         for sheet_id in sheets & set(tracker["returns"].by_key):
             held = tracker["returns"].by_key[sheet_id]
@@ -157,6 +161,21 @@ def _take_back_papers(work: Working, rows: Sequence[Row]) -> None:
                     work.set("returns", sheet_id, name, None)
             if held["state"] == "Returned":
                 work.set("returns", sheet_id, "state", "Issued")
+
+
+def _back_to_the_sheet(work: Working, keys: Iterable[str]) -> None:
+    """Put decisions that were taken back where they were typed, in Ratification: a wrong date is mended there, nothing typed anew."""
+    tracker = work.tracker
+    typed: list[dict[str, Value]] = [
+        {name: held[name] for name in ("action_id", "proposal", *TYPED)}
+        for key in keys
+        if (held := tracker["decisions"].by_key.get(key)) is not None
+        and held["body"] == BODY
+        and (work.row("decisions", key) or {}).get("decision") is None
+    ]
+    if typed:
+        others = [dict(row.values) for row in tracker["ratification"] if not row.is_blank]
+        work.edits.append(ReplaceRows("ratification", [*others, *typed]))
 
 
 def _take_back(work: Working, row: Row, source: str) -> Undone:

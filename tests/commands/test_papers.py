@@ -150,6 +150,13 @@ def test_decisions_typed_in_the_workbook_are_recorded_and_the_status_moves(
     held = {row.text("action_id"): row for row in open_tracker(tracker).tracker["ratification"]}
     assert held["A-0016"].text("decision") == "Not ratified"
     assert cvsb(monkeypatch, "log", tracker, "verify") == 0
+    assert cvsb(monkeypatch, "undo", tracker) == 0
+    back = open_tracker(tracker).tracker
+    held = {row.text("action_id"): row for row in back["ratification"]}
+    assert back["actions"].by_key["A-0044"]["status"] == "Awaiting ratification"
+    assert held["A-0044"].text("decision") == "Ratified"
+    assert held["A-0016"].text("decision") == "Not ratified"
+    assert cvsb(monkeypatch, "log", tracker, "verify") == 0
 
 
 def test_every_progress_report_that_is_owed_is_written_to_a_folder(

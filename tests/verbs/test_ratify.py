@@ -18,9 +18,10 @@ from cvsb_xl.verbs.ratification_sheet import TYPED
 from cvsb_xl.verbs.ratify import RecordReport, record
 from cvsb_xl.verbs.ratify_pack import PackReport, ratify
 from cvsb_xl.verbs.sample import sample_rows
+from cvsb_xl.verbs.undo import undo
 from cvsb_xl.verbs.update import update
 from tests.markdown import tracker_from
-from tests.rounds import META, TODAY, context, settled
+from tests.rounds import META, TODAY, by_hand, context, settled
 from tests.verbs.figures import frame, statuses
 
 AGENCIES = """
@@ -105,6 +106,46 @@ def test_recorded_decisions_move_the_status_and_leave_the_sheet() -> None:
     again, second = recorded(after)
     assert second.settled == ()
     assert len(again["decisions"]) == 2
+
+
+def test_undo_takes_recorded_decisions_back_to_where_they_were_typed() -> None:
+    """A wrong date is mended in the sheet and recorded again: no decision has to be typed anew, and statuses go back too."""
+    start = settled(ASKED)
+    tracker = typed(start, "A-1", meeting_on=date(2027, 3, 20), decision="Ratified")
+    tracker = typed(
+        tracker, "A-2", meeting_on=date(2027, 3, 20), decision="Not ratified", reason="Say who takes it on"
+    )
+    tracker = typed(tracker, "A-3", decision="Ratified")  # without a date: it stays as it was typed
+    after, _ = recorded(tracker)
+    assert after["actions"].by_key["A-1"]["status"] == "Complete"
+    outcome = undo(after, context())
+    assert {item.table for item in outcome.report.cells} == {"Decisions"}
+    assert all(item.done for item in outcome.report.cells)
+    back = apply_edits(after, outcome.edits)
+    assert [row for row in back["decisions"] if not row.is_blank] == []
+    for key in ("A-1", "A-2", "A-3"):
+        assert back["actions"].by_key[key]["status"] == start["actions"].by_key[key]["status"]
+    held = {row.text("action_id"): row for row in back["ratification"]}
+    assert [held["A-1"][name] for name in ("meeting_on", "decision")] == [date(2027, 3, 20), "Ratified"]
+    assert held["A-1"].text("evidence") == "Register"
+    assert held["A-2"].text("reason") == "Say who takes it on"
+    assert held["A-3"].text("decision") == "Ratified"
+    again, report = recorded(back)
+    assert [(item.action_id, item.done) for item in report.settled] == [
+        ("A-1", True),
+        ("A-2", True),
+        ("A-3", False),
+    ]
+    assert again["actions"].by_key["A-1"]["status"] == "Complete"
+
+
+def test_a_decision_changed_since_is_left_alone_by_undo_and_is_not_typed_again() -> None:
+    after, _ = recorded(typed(settled(ASKED), "A-1", meeting_on=date(2027, 3, 20), decision="Ratified"))
+    after = by_hand(after, "decisions", "D-0001", "decision", "Deferred")
+    outcome = undo(after, context())
+    back = apply_edits(after, outcome.edits)
+    assert back["decisions"].by_key["D-0001"].text("decision") == "Deferred"
+    assert not any(row["decision"] for row in back["ratification"])
 
 
 def test_what_is_not_ratified_goes_out_again_with_its_reason() -> None:
