@@ -44,7 +44,7 @@ COMMANDS = {
     "pull": ("pull", "Merge what agencies sent in to the service; answer them."),
     "addin": ("addin", "Make, install or remove the CVSB tab in Excel."),
     "doctor": ("doctor", "See whether everything works on this computer."),
-    "serve": ("serve", "Answer Excel's buttons where it may start no program."),
+    "serve": ("serve", "Run the sync service; or answer Excel's buttons locally."),
     "run": ("run", "Do the work of a button; Excel starts it."),
     "demo": ("demo", "Play a whole round on an invented example."),
 }

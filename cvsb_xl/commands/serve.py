@@ -1,4 +1,4 @@
-"""`cvsb serve --local`: answers Excel's buttons where Excel may start no program."""
+"""`cvsb serve`: the sync service; and with --local the answerer of Excel's buttons where Excel may start no program."""
 
 from __future__ import annotations
 
@@ -16,16 +16,41 @@ from cvsb_xl.errors import CannotDo
 
 
 @click.command("serve")
-@click.option("--local", is_flag=True, required=True, help="For Excel on this computer, and for nobody else.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The folder where the service keeps everything.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8710, show_default=True, help="0: any that is free."
+)
+@click.option(
+    "--new-link", is_flag=True, help="Print a one-time link for a Review Manager who cannot get in any more."
+)
+@click.option(
+    "--local", is_flag=True, help="Instead: answer Excel's buttons on this computer, and nobody else."
+)
 @click.option("--idle", "hours", type=click.FloatRange(min=0.001), default=8.0, show_default=True,
-              help="Stop after so many hours without a button pressed.")  # fmt: skip
+              help="With --local: stop after so many hours without a button pressed.")  # fmt: skip
 @click.pass_context
-def command(ctx: click.Context, local: bool, hours: float) -> None:
-    """Answer the buttons of the CVSB tab without Excel starting a program. Runs until it is told to stop (Ctrl+C).
+def command(
+    ctx: click.Context, data: Path | None, host: str, port: int, new_link: bool, local: bool, hours: float
+) -> None:
+    """Run the sync service: agencies fetch and hand back their sheets, members see the dashboard. Ctrl+C stops it.
 
-    It listens on this computer alone, on a port of its own, and lets in only who can read the user's own file with the
-    token. Nothing of what it is sent is kept or logged.
+    \b
+    cvsb serve --data DIR                     on this computer, for trying it; the first start prints a one-time link
+    cvsb serve --data DIR --host 0.0.0.0      behind a proxy that speaks TLS; DIR/service.toml says its address
+    cvsb serve --local                        answers Excel's buttons on this computer where Excel may start no program
     """
+    if local == (data is not None):
+        raise click.UsageError(
+            "Say --data DIR for the sync service, or --local for Excel on this computer.", ctx
+        )
+    if data is not None:
+        _serve(ctx, data, host, port, new_link=new_link)
+        return
     from cvsb_xl.hosts.runs import program_home
     from cvsb_xl.service.local import ADDRESS, Doors, LocalService
 
@@ -42,6 +67,30 @@ def command(ctx: click.Context, local: bool, hours: float) -> None:
             service.wait()
         except KeyboardInterrupt:
             note("Stopped.")
+
+
+def _serve(ctx: click.Context, data: Path, host: str, port: int, *, new_link: bool) -> None:
+    try:
+        from cvsb_xl.service.server import serve
+        from cvsb_xl.service.settings import read_settings
+    except ModuleNotFoundError as error:
+        if str(error.name).startswith("cvsb_xl"):
+            raise
+        raise CannotDo(
+            f"The sync service needs more than is installed ({error.name} is missing): pip install 'cvsb-xl[service]'"
+        ) from error
+    try:
+        serve(
+            read_settings(data),
+            host,
+            port,
+            note,
+            verbs=lambda verb, request, lines: answer_json(ctx, verb, request, lines=lines),
+            framework=framework_of(ctx),
+            new_link=new_link,
+        )
+    except KeyboardInterrupt:
+        note("Stopped.")
 
 
 def _press(ctx: click.Context, name: str) -> str:

@@ -128,6 +128,7 @@ def read_settings(data: Path, environment: Mapping[str, str] | None = None) -> S
         path = data / FILE
         if not path.exists():
             path.write_text(FIRST, encoding="utf-8")
+            path.chmod(0o600)
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise CannotDo(f"The data folder {data} cannot be used ({error.strerror}).") from error
