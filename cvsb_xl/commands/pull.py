@@ -112,9 +112,9 @@ def _fetched(
 ) -> list[Return | ReturnResult]:
     """Read the returns in a child process with limits; each is known to come from the agency that signed in."""
     from cvsb_xl.errors import UnusableFile
-    from cvsb_xl.hosts.returns import as_return, refused
-    from cvsb_xl.xlsx.child import read_untrusted
-    from cvsb_xl.xlsx.read import Book
+    from cvsb_xl.hosts.returns import refused
+    from cvsb_xl.merge.returned import Return
+    from cvsb_xl.xlsx.child import read_returned
 
     files = []
     for item in waiting:
@@ -125,11 +125,11 @@ def _fetched(
             )
         files.append((item.file_name, data))
     found: list[Return | ReturnResult] = []
-    for item, book in zip(waiting, read_untrusted(files), strict=True):
-        if isinstance(book, Book):
-            found.append(replace(as_return(framework, item.file_name, book), sent_by=item.agency))
+    for item, ret in zip(waiting, read_returned(files, framework), strict=True):
+        if isinstance(ret, Return):
+            found.append(replace(ret, sent_by=item.agency))
         else:
-            found.append(replace(refused(item.file_name, book), agency=item.agency))
+            found.append(replace(refused(item.file_name, ret), agency=item.agency))
     return found
 
 

@@ -12,7 +12,6 @@ from datetime import date, datetime
 
 from cvsb_xl.errors import CannotDo
 from cvsb_xl.framework.schema import Framework, Table
-from cvsb_xl.hosts.returns import as_return, carrier_of
 from cvsb_xl.merge.columns import sheet_columns
 from cvsb_xl.merge.returned import Return, ReturnedRow
 from cvsb_xl.merge.sheet import REVIEWED_BY, REVIEWED_ON, START_SHEET, START_SHEET_CY, SheetColumn
@@ -21,6 +20,7 @@ from cvsb_xl.tracker.values import Value, parse, same
 from cvsb_xl.xlsx.change import CellValue, WorkbookChange
 from cvsb_xl.xlsx.patch import change_workbook
 from cvsb_xl.xlsx.read import Book, read_book
+from cvsb_xl.xlsx.returned_book import as_return, carrier_of
 
 Answers = Mapping[tuple[str, str], Mapping[str, Value]]
 """(table, key) -> column -> what the agency says. Only what differs from the sheet is typed into it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,13 +13,12 @@ from cvsb_xl.errors import CannotDo, CvsbError, RefusedWorkbook
 from cvsb_xl.framework.schema import Framework
 from cvsb_xl.hosts.file import read_file
 from cvsb_xl.merge.result import ReturnResult
-from cvsb_xl.merge.returned import Return, ReturnedSheet, read_return
-from cvsb_xl.merge.sheet import CARRIER_SHEET
+from cvsb_xl.merge.returned import Return
 from cvsb_xl.tracker.findings import Finding
-from cvsb_xl.tracker.values import as_text
-from cvsb_xl.xlsx.child import read_untrusted
+from cvsb_xl.xlsx.child import read_returned, read_untrusted
 from cvsb_xl.xlsx.preflight import REFUSALS
 from cvsb_xl.xlsx.read import Book
+from cvsb_xl.xlsx.returned_book import carrier_of
 
 UNREADABLE = "X100"
 
@@ -95,31 +94,10 @@ def read_returns(framework: Framework, files: Iterable[Path]) -> list[Return | R
             contents.append((at, path.name, read_file(path, "returned file")))
         except CvsbError as error:
             results[at] = refused(path.name, error)
-    books = read_untrusted([(name, data) for _, name, data in contents])
-    for (at, name, _), book in zip(contents, books, strict=True):
-        results[at] = as_return(framework, name, book) if isinstance(book, Book) else refused(name, book)
+    found = read_returned([(name, data) for _, name, data in contents], framework)
+    for (at, name, _), ret in zip(contents, found, strict=True):
+        results[at] = ret if isinstance(ret, Return) else refused(name, ret)
     return [results[at] for at in sorted(results)]
-
-
-def as_return(framework: Framework, name: str, book: Book) -> Return:
-    """Turn a book into a return."""
-    sheets = [
-        ReturnedSheet(sheet.name, sheet.grid, sheet.formulas, sheet.asides.merged, sheet.asides.notes)
-        for sheet in book.sheets.values()
-        if sheet.name.casefold() != CARRIER_SHEET
-    ]
-    return read_return(framework, name, sheets, carrier_of(book), book.properties.get("modified", ""))
-
-
-def carrier_of(book: Book) -> Mapping[str, str]:
-    for sheet in book.sheets.values():
-        if sheet.name.casefold() == CARRIER_SHEET:
-            return {
-                as_text(row[0]): row[1] if isinstance(row[1], str) else as_text(row[1])
-                for row in sheet.grid
-                if len(row) > 1 and row[0] is not None and row[1] is not None
-            }
-    return {}
 
 
 def refused(name: str, error: CvsbError) -> ReturnResult:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -74,27 +74,17 @@ def open_seal(carrier: Mapping[str, str], secret: str) -> Envelope:
     Raises:
         BadEnvelope: when anything in it is missing or was changed.
     """
-    try:
-        text = "".join(carrier[f"base-{number}"] for number in range(1, int(carrier["parts"]) + 1))
-        signature = carrier["signature"]
-    except (KeyError, ValueError) as error:
-        raise BadEnvelope("a part is missing") from error
-    if not hmac.compare_digest(sign(text, secret), signature):
+    text = _carried(carrier)
+    if "signature" not in carrier:
+        raise BadEnvelope("the signature is missing")
+    if not hmac.compare_digest(sign(text, secret), carrier["signature"]):
         raise BadEnvelope("the signature does not match")
     raw: dict[str, Any] = json.loads(text)
-    columns = {table: tuple(names) for table, names in raw["columns"].items()}
-    base = {
-        table: {
-            key: {name: decode(value) for name, value in zip(columns[table][1:], values, strict=True)}
-            for key, values in rows.items()
-        }
-        for table, rows in raw["base"].items()
-    }
     about = raw["about"]
     envelope = Envelope(
         **about,
-        columns=columns,
-        base=base,
+        columns={table: tuple(names) for table, names in raw["columns"].items()},
+        base=_base(raw),
         spare={table: tuple(ids) for table, ids in raw["spare"].items()},
         reviews=tuple(raw["reviews"]),
     )
@@ -102,6 +92,50 @@ def open_seal(carrier: Mapping[str, str], secret: str) -> Envelope:
         if carrier.get(name) != getattr(envelope, name):
             raise BadEnvelope(f"{name} was changed")
     return envelope
+
+
+def base_in(carrier: Mapping[str, str]) -> Mapping[str, BaseRows]:
+    """Return the base that a carrier sheet holds, whoever wrote it: its signature is not looked at.
+
+    Raises:
+        BadEnvelope: when a part is missing.
+        AttributeError, KeyError, TypeError, ValueError: when it is none.
+    """
+    return _base(json.loads(_carried(carrier)))
+
+
+def _carried(carrier: Mapping[str, str]) -> str:
+    try:
+        return "".join(carrier[f"base-{number}"] for number in range(1, int(carrier["parts"]) + 1))
+    except (KeyError, ValueError) as error:
+        raise BadEnvelope("a part is missing") from error
+
+
+def _base(raw: Mapping[str, Any]) -> dict[str, BaseRows]:
+    columns = raw["columns"]
+    return {table: _IssuedRows(columns[table][1:], rows) for table, rows in raw["base"].items()}
+
+
+class _IssuedRows(Mapping[str, Mapping[str, Value]]):
+    """The rows of one table as issued, each read when it is asked for: most are asked for once, in a child process."""
+
+    def __init__(self, names: Sequence[str], rows: Mapping[str, Sequence[Any]]) -> None:
+        if any(len(values) != len(names) for values in rows.values()):
+            raise BadEnvelope("a row of the base is not as long as its columns")
+        self._names = names
+        self._rows = rows
+
+    def __getitem__(self, key: str) -> Mapping[str, Value]:
+        return dict(zip(self._names, map(decode, self._rows[key]), strict=True))
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._rows
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
 
 
 def sign(text: str, secret: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from cvsb_xl.merge.envelope import BaseRows
 from cvsb_xl.merge.returned import ReturnedRow, ReturnedTable
@@ -29,7 +29,7 @@ def reads_as_another(
     changed = {
         key: tuple(_comparable(columns[name], row) for name in read)
         for key, row in rows.items()
-        if any(not same(row.cells[name].value, base[key].get(name)) for name in read)
+        if _differs(row, base, [name for name in read if name in row.cells])
     }
     if not changed:
         return {}
@@ -40,6 +40,11 @@ def reads_as_another(
         if likest != key:
             found[key] = likest
     return found
+
+
+def _differs(row: ReturnedRow, base: BaseRows, names: Sequence[str]) -> bool:
+    issued = base[row.key] if names else {}
+    return any(not same(row.cells[name].value, issued.get(name)) for name in names)
 
 
 def _comparable(column: SheetColumn, row: ReturnedRow) -> Value:

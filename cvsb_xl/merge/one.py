@@ -46,9 +46,9 @@ def _merge_table(
     own: Mapping[str, ReturnedRow],
 ) -> None:
     times = Counter(row.key for row in returned.rows)
-    for key, issued in base.items():
+    for key in base:
         if key in own:
-            _merge_row(ledger, RowPlace(table, key, returned), issued, names, own[key])
+            _merge_row(ledger, RowPlace(table, key, returned), base, names, own[key])
             continue
         ledger.unchanged(len(names))
         if not times[key] and table.name in ledger.ret.tables:
@@ -63,7 +63,7 @@ def _merge_table(
 
 
 def _merge_row(
-    ledger: Ledger, place: RowPlace, issued: Mapping[str, Value], names: tuple[str, ...], row: ReturnedRow
+    ledger: Ledger, place: RowPlace, base_rows: BaseRows, names: tuple[str, ...], row: ReturnedRow
 ) -> None:
     """Merge a row that was issued."""
     table, key, columns = place.table.name, place.key, place.returned.columns
@@ -71,14 +71,12 @@ def _merge_row(
     closed = held is not None and ledger.work.is_closed(table, held)
     values: dict[str, tuple[Value, Value]] = {}
     decisions: dict[str, CellDecision] = {}
-    for name in names:
-        column = columns.get(name)
-        if column is None:
-            ledger.unchanged(1)
-            continue
+    said = [name for name in names if name in row.cells]
+    issued = base_rows[key] if said else {}
+    for name in said:
+        column = columns[name]
         base = issued.get(last_of(name) if column.field.per_round else name)
         if untouched(row.cells[name], base):
-            ledger.unchanged(1)
             continue
         tracker = base if held is None or column.kind != "input" else held.get(name)
         earlier = None
@@ -89,6 +87,7 @@ def _merge_row(
             decision = CellDecision("conflict", "edited-after-removal", decision.value)
         decisions[name] = ledger.asked(decision)
         values[name] = (base, None if held is None else tracker)
+    ledger.unchanged(len(names) - len(decisions))
     if held is None:
         ledger.note("edited-after-removal", place.table, key, "the row is no longer in the tracker")
     for name, decision in together(columns, decisions).items():

@@ -49,7 +49,10 @@ class ReturnedCell:
 
 @dataclass(frozen=True, slots=True)
 class ReturnedRow:
-    """One row: its sheet row, its key as text (blank when the cell is), and its cells by column name."""
+    """One row: its sheet row, its key as text (blank when the cell is), and its cells by column name.
+
+    Cells of an issued row that hold what was issued may be left out: see answers.py.
+    """
 
     number: int
     key: str

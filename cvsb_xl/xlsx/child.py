@@ -6,8 +6,9 @@ read: a child that was taken over could send false values, which merging distrus
 
 Windows has no limits of memory and processor time that a process can set itself: there, only wall time is limited.
 
-    parent -> child   a frame with {"name", "only"}, a frame with the file
-    child -> parent   a frame that begins with "B" and holds a book as JSON, or with "R" and {"code", "message"}
+    parent -> child   a frame with {"name", "only"}, a frame with the framework or none, a frame with the file
+    child -> parent   a frame that begins with "B" and holds a book as JSON, with "A" and a return's answers, or with "R"
+                      and {"code", "message"}
 
 A frame is its length as eight bytes, then that many bytes.
 """
@@ -17,20 +18,25 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import pickle
 import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 from time import monotonic
-from typing import IO
+from typing import IO, TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from cvsb_xl.errors import CannotDo, RefusedWorkbook, UnusableFile
-from cvsb_xl.xlsx.read import Book
-from cvsb_xl.xlsx.wire import book_from_json, book_to_json
+
+if TYPE_CHECKING:
+    from cvsb_xl.framework.schema import Framework
+    from cvsb_xl.merge.returned import Return
+    from cvsb_xl.xlsx.read import Book
 
 MEMORY = 480_000_000
 """Bytes of address space that a child may use."""
@@ -41,11 +47,22 @@ _LONGEST_REPLY = 200_000_000
 _MOST_CHILDREN = 4
 _READY = b"ready"
 
-Result = Book | RefusedWorkbook | UnusableFile
+Result: TypeAlias = "Book | RefusedWorkbook | UnusableFile"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish(Generic[T]):
+    """What is wanted of each file: how it is asked for, and how the answer is read, given the file's name."""
+
+    kind: bytes
+    read: Callable[[bytes, str], T]
+    only: Sequence[str] | None = None
+    framework: bytes = b""
 
 
 def read_untrusted(files: Sequence[tuple[str, bytes]], only: Collection[str] | None = None) -> list[Result]:
-    """Read returns, each a name and its bytes, in child processes.
+    """Read workbooks, each a name and its bytes, in child processes.
 
     Args:
         only: the sheets wanted, by name in any case; None for all.
@@ -56,15 +73,39 @@ def read_untrusted(files: Sequence[tuple[str, bytes]], only: Collection[str] | N
     Raises:
         CannotDo: no child could be started at all.
     """
+    from cvsb_xl.xlsx.wire import book_from_json
+
+    wish = _Wish(b"B", lambda said, _: book_from_json(said), None if only is None else list(only))
+    return _read_all(files, wish)
+
+
+def read_returned(
+    files: Sequence[tuple[str, bytes]], framework: Framework
+) -> list[Return | RefusedWorkbook | UnusableFile]:
+    """The same for agency sheets that came back: what they were issued with is compared in the child too.
+
+    Returns:
+        For each file, in order, the return without the cells that nobody touched (see merge/answers.py), or the error.
+    """
+    from cvsb_xl.xlsx.return_wire import issued_columns, return_from_json
+
+    columns = issued_columns(framework)
+    wish = _Wish(
+        b"A", lambda said, name: return_from_json(said, name, columns), None, pickle.dumps(framework)
+    )
+    return _read_all(files, wish)
+
+
+def _read_all(files: Sequence[tuple[str, bytes]], wish: _Wish[T]) -> list[T | RefusedWorkbook | UnusableFile]:
     count = min(_MOST_CHILDREN, os.cpu_count() or 1, 1 + len(files) // 8)
     children: SimpleQueue[_Child] = SimpleQueue()
     for _ in range(count if files else 0):
         children.put(_Child())
 
-    def read(file: tuple[str, bytes]) -> Result:
+    def read(file: tuple[str, bytes]) -> T | RefusedWorkbook | UnusableFile:
         child = children.get()
         try:
-            return child.read(*file, only)
+            return child.read(*file, wish)
         finally:
             children.put(child)
 
@@ -82,6 +123,7 @@ class _Child:
     def __init__(self) -> None:
         self._process = self._start()
         self._ready = False
+        self._knows: object = None
 
     @staticmethod
     def _start() -> subprocess.Popen[bytes]:
@@ -97,17 +139,17 @@ class _Child:
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
 
-    def read(self, name: str, data: bytes, only: Collection[str] | None) -> Result:
+    def read(self, name: str, data: bytes, wish: _Wish[T]) -> T | RefusedWorkbook | UnusableFile:
         if self._process.poll() is not None:
             self.close()
-            self._process, self._ready = self._start(), False
+            self._process, self._ready, self._knows = self._start(), False, None
         if not self._ready:
             self._wait_until_ready()
         timer = threading.Timer(WALL_SECONDS, self._process.kill)
         timer.start()
         began = monotonic()
         try:
-            reply = self._ask(name, data, only)
+            reply = self._ask(name, data, wish)
         finally:
             timer.cancel()
         if reply is None:
@@ -130,19 +172,21 @@ class _Child:
                 "see whether cvsb-xl is installed whole, and whether a virus scanner stops Python."
             )
 
-    def _ask(self, name: str, data: bytes, only: Collection[str] | None) -> Result | None:
+    def _ask(self, name: str, data: bytes, wish: _Wish[T]) -> T | RefusedWorkbook | None:
         """The child's answer; None where it died."""
         to_child, from_child = self._process.stdin, self._process.stdout
         if to_child is None or from_child is None:  # both were asked for as pipes
             return None
         try:
-            _send(to_child, json.dumps({"name": name, "only": None if only is None else list(only)}).encode())
+            _send(to_child, json.dumps({"name": name, "only": wish.only}).encode())
+            _send(to_child, b"" if self._knows is wish else wish.framework)
+            self._knows = wish
             _send(to_child, data)
             answer = _receive(from_child)
             if answer is None:
                 return None
-            if answer[:1] == b"B":
-                return book_from_json(answer[1:])
+            if answer[:1] == wish.kind:
+                return wish.read(answer[1:], name)
             told = json.loads(answer[1:])
             return RefusedWorkbook(str(told["code"]), str(told["message"]))
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -186,13 +230,14 @@ def _receive(pipe: IO[bytes]) -> bytes | None:
 # What follows runs in the child.
 
 
-def _answer(name: str, data: bytes, only: Collection[str] | None) -> bytes:
+def _answer(name: str, data: bytes, only: Collection[str] | None, framework: Framework | None) -> bytes:
     from cvsb_xl.xlsx.preflight import preflight
     from cvsb_xl.xlsx.read import read_book
 
     try:
         preflight(data, name, kind="return")
-        return b"B" + book_to_json(read_book(data, name=name, only=only, asides=True))
+        book = read_book(data, name=name, only=only, asides=True)
+        return _said(book) if framework is None else _answered(framework, name, book)
     except RefusedWorkbook as error:
         refusal = error
     except MemoryError:
@@ -206,6 +251,20 @@ def _answer(name: str, data: bytes, only: Collection[str] | None) -> bytes:
             "save it again; or ask for the file again.",
         )
     return b"R" + json.dumps({"code": refusal.code, "message": str(refusal)}).encode("ascii")
+
+
+def _said(book: Book) -> bytes:
+    from cvsb_xl.xlsx.wire import book_to_json
+
+    return b"B" + book_to_json(book)
+
+
+def _answered(framework: Framework, name: str, book: Book) -> bytes:
+    from cvsb_xl.merge.answers import answers_alone
+    from cvsb_xl.xlsx.return_wire import return_to_json
+    from cvsb_xl.xlsx.returned_book import as_return
+
+    return b"A" + return_to_json(answers_alone(as_return(framework, name, book)))
 
 
 def _limit_once(memory: int) -> None:
@@ -242,16 +301,26 @@ def _serve(memory: int, cpu_seconds: int) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     # openpyxl takes numpy in where it finds it, whose threads alone would use up the address space.
     sys.modules["numpy"] = None  # type: ignore[assignment]
-    import python_calamine  # noqa: F401 - loaded before memory is limited
+    # Loaded before memory is limited, and before the first file's time begins.
+    import python_calamine  # noqa: F401
+
+    import cvsb_xl.xlsx.preflight
+    import cvsb_xl.xlsx.read  # noqa: F401
 
     _limit_once(memory)
     _send(replies, _READY)
-    while (asked := _receive(sys.stdin.buffer)) is not None and (
-        data := _receive(sys.stdin.buffer)
-    ) is not None:
+    framework: Framework | None = None
+    while True:
+        frames = [_receive(sys.stdin.buffer) for _ in range(3)]
+        asked, shared, data = frames
+        if asked is None or shared is None or data is None:
+            return
+        if shared:
+            # Only the way back must not be a pickle: what a parent says to its child can be believed.
+            framework = pickle.loads(shared)  # noqa: S301
         have = json.loads(asked)
         _limit_cpu(cpu_seconds)
-        _send(replies, _answer(have["name"], data, have["only"]))
+        _send(replies, _answer(have["name"], data, have["only"], framework))
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def book_to_json(book: Book) -> bytes:
             for sheet in book.sheets.values()
         ],
     }
-    return json.dumps(told, default=_written, check_circular=False).encode("ascii")
+    return json.dumps(told, default=written, check_circular=False).encode("ascii")
 
 
 def book_from_json(written: bytes) -> Book:
@@ -51,7 +51,7 @@ def book_from_json(written: bytes) -> Book:
     told: Mapping[str, Any] = json.loads(written)
     sheets = {}
     for sheet in told["sheets"]:
-        name, state = _text(sheet["name"]), sheet["state"]
+        name, state = text_of(sheet["name"]), sheet["state"]
         if state not in ("visible", "hidden", "veryHidden"):
             raise ValueError(state)
         sheets[name] = Sheet(
@@ -59,17 +59,18 @@ def book_from_json(written: bytes) -> Book:
             state,
             [_row(row) for row in sheet["grid"]],
             frozenset((int(row), int(column)) for row, column in sheet["formulas"]),
-            tuple(TableRef(_text(t[0]), _text(t[1]), *map(int, t[2:6])) for t in sheet["tables"]),
+            tuple(TableRef(text_of(t[0]), text_of(t[1]), *map(int, t[2:6])) for t in sheet["tables"]),
             Asides(
                 tuple((int(a), int(b), int(c), int(d)) for a, b, c, d in sheet["merged"]),
-                tuple((_text(cell), _text(words)) for cell, words in sheet["notes"]),
+                tuple((text_of(cell), text_of(words)) for cell, words in sheet["notes"]),
             ),
         )
-    properties = {_text(key): _text(value) for key, value in told["properties"].items()}
+    properties = {text_of(key): text_of(value) for key, value in told["properties"].items()}
     return Book(sheets, properties, bool(told["date1904"]))
 
 
-def _written(value: object) -> object:
+def written(value: object) -> object:
+    """A value that JSON has no word for, as JSON."""
     match value:
         case datetime():
             return {"t": value.isoformat()}
@@ -87,6 +88,15 @@ def _row(values: list[Any]) -> list[RawValue]:
     return cells
 
 
+def value_of(value: Any) -> RawValue:
+    """The value again.
+
+    Raises:
+        TypeError, ValueError: it is none.
+    """
+    return _row([value])[0]
+
+
 def _special(value: object) -> RawValue:
     match value:
         case {"d": str(text)}:
@@ -100,7 +110,12 @@ def _special(value: object) -> RawValue:
     raise TypeError(type(value).__name__)
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
+    """The text.
+
+    Raises:
+        TypeError: it is none.
+    """
     if not isinstance(value, str):
         raise TypeError(type(value).__name__)
     return value

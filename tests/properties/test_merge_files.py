@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cvsb_xl.hosts.file import OpenTracker, edited_bytes, open_tracker
-from cvsb_xl.hosts.returns import as_return
 from cvsb_xl.merge.returned import Return
 from cvsb_xl.outputs.merge_json import merge_json
 from cvsb_xl.tracker.locate import read_table
@@ -22,6 +21,7 @@ from cvsb_xl.verbs.undo import undo
 from cvsb_xl.xlsx.change import WorkbookChange
 from cvsb_xl.xlsx.patch import change_workbook
 from cvsb_xl.xlsx.read import read_book
+from cvsb_xl.xlsx.returned_book import as_return
 from tests.merge.tracker import TRACKER
 from tests.properties.test_merge import FIELDS, READ_ONLY, words
 from tests.rounds import tables_of
