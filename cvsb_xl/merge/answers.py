@@ -7,13 +7,15 @@ sees whether the base is ours before it believes a word of it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from cvsb_xl.merge.cells import untouched
 from cvsb_xl.merge.columns import last_of
 from cvsb_xl.merge.envelope import BadEnvelope, BaseRows, base_in
 from cvsb_xl.merge.identity import rows_by_key
-from cvsb_xl.merge.returned import Return, ReturnedRow, ReturnedTable
+from cvsb_xl.merge.returned import Return, ReturnedCell, ReturnedRow, ReturnedTable
+from cvsb_xl.tracker.values import Value
 
 
 def answers_alone(ret: Return) -> Return:
@@ -30,17 +32,17 @@ def _answered(table: ReturnedTable, base: BaseRows) -> ReturnedTable:
     """Rows whose cells to read are not as issued stay whole: they may be other rows than they say."""
     issued = rows_by_key(base, table)
     read = [name for name, column in table.columns.items() if column.kind == "read"]
-    names = {
-        name: last_of(name) if column.field.per_round else name for name, column in table.columns.items()
-    }
+    per_round = {name: last_of(name) for name, column in table.columns.items() if column.field.per_round}
+
+    def says(name: str, cell: ReturnedCell, held: Mapping[str, Value]) -> bool:
+        if name in per_round and cell.value is None and not cell.formula:
+            return False  # left blank, which means unchanged
+        return not untouched(cell, held.get(per_round.get(name, name)))
 
     def left(row: ReturnedRow) -> ReturnedRow:
-        if row.key not in issued:
+        held = base[row.key] if row.key in issued else {}
+        if not held or not all(untouched(row.cells[name], held.get(name)) for name in read):
             return row
-        held = base[row.key]
-        if not all(untouched(row.cells[name], held.get(name)) for name in read):
-            return row
-        return replace(row, cells={name: cell for name, cell in row.cells.items()
-                                   if not untouched(cell, held.get(names[name]))})  # fmt: skip
+        return replace(row, cells={name: cell for name, cell in row.cells.items() if says(name, cell, held)})
 
     return replace(table, rows=tuple(map(left, table.rows)))
