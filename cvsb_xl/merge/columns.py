@@ -31,11 +31,11 @@ def sheet_columns(table: Table, framework: Framework) -> tuple[SheetColumn, ...]
     ]
     if table.context and table.context.table == "actions":
         columns.append(SheetColumn(LAST_DECISION, _LAST_DECISION, "read", "agreed"))
-    fields = sorted(table.agency_fields, key=_group)
-    for item in fields:
+    for item in sorted(table.agency_fields, key=_group):
         if item.per_round:
             columns.append(SheetColumn(last_of(item.name), _last(item), "read", item.group or "now"))
-        columns.append(SheetColumn(item.name, item, "input", item.group or "now"))
+        theirs = framework.access.can("agency_lead", "write", table.name, item.name)
+        columns.append(SheetColumn(item.name, item, "input" if theirs else "read", item.group or "now"))
     return tuple(columns)
 
 

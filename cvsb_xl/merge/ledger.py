@@ -86,9 +86,7 @@ class Ledger:
             decision = self._conflict(place, name, decision, cell, base, tracker)
         elif decision.decision == "applied" or decision.reason == "already-there":
             for older in self.book.open_at(place.table.name, place.key, name):
-                if self._compare(older) == "newer" or older["returned_value"] == (
-                    as_text(decision.value) or None
-                ):
+                if self._compare(older) == "newer":
                     self.book.replace(older)
         if decision.decision == "applied":
             self.work.set(place.table.name, place.key, name, decision.value, self.source(place, cell))

@@ -21,7 +21,7 @@ def merge_new_row(ledger: Ledger, table: Table, row: ReturnedRow, returned: Retu
         ledger.reject(place, row, "not-yours")
     elif held is not None:
         _own(ledger, place, row, held)
-    elif table.insertable:
+    elif ledger.work.tracker.framework.access.can("agency_lead", "add", table.name):
         _insert(ledger, table, row, returned)
     else:
         ledger.reject(place, row, "new-row" if row.key else "key-blank")

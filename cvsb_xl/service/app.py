@@ -66,7 +66,7 @@ def build_app(state: State) -> FastAPI:
     """
     app = FastAPI(title="CVSB sync service", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.service = state
-    for router in _routers():
+    for router in routers():
         app.include_router(router)
     for handled, handler in (
         (Problem, answer_problem),
@@ -83,6 +83,6 @@ def build_app(state: State) -> FastAPI:
     return app
 
 
-def _routers() -> Iterator[APIRouter]:
+def routers() -> Iterator[APIRouter]:
     yield sign_in.router
     yield account_pages.router
