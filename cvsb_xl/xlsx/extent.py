@@ -18,10 +18,8 @@ from cvsb_xl.xlsx.refs import MAX_COLUMN, MAX_ROW, Box, cell_ref, column_number,
 LARGEST_GRID = 2_000_000
 """Rows times columns of one sheet. The largest tracker expected, 10,000 rows of 30 columns, is a seventh of it."""
 
-_DIGITS, _LETTERS = b"0123456789", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_SHAPE = bytes.maketrans(_DIGITS + _LETTERS, b"0" * 10 + b"A" * 26)
+_DIGITS = b"0123456789"
 _ROW = re.compile(rb"[1-9][0-9]{0,6}")
-_COLUMN = re.compile(rb"[A-Z]{1,3}")
 _ADDRESS = re.compile(rb"(?<![\w:.-])r\s*=")
 _FIRST_CELL = re.compile(rb"<((?:[\w.-]+:)?)c[\s/>]")
 # LibreOffice writes the value TRUE as the formula TRUE().
@@ -68,29 +66,47 @@ def extent(body: bytes, sheet: str, name: str, *, formulas: bool = True) -> Exte
     """
     first = _FIRST_CELL.search(body)
     prefix = first[1] if first else b""
-    refs = re.findall(b'<%bc r="([^"]+)"' % re.escape(prefix), body)
-    joined = b" ".join([b"", *refs])
-    shapes = joined.translate(_SHAPE)
-    rows = set(joined.translate(None, _LETTERS).split())
-    columns = set(joined.translate(None, _DIGITS).split())
-    usual = all(map(_ROW.fullmatch, rows)) and all(map(_COLUMN.fullmatch, columns))
-    usual = usual and b"0A" not in shapes and b" 0" not in shapes  # letters first, then digits
-    numbers = re.findall(b'<%brow r="([0-9]+)"' % re.escape(prefix), body)
-    # An address more than there are cells and rows: a tag that has two, of which readers take different ones.
-    usual = usual and body.count(b'r="') == len(refs) + len(numbers)
-    if not usual or not _all_under(prefix, len(refs), body):
+    reach = _usual_reach(prefix, body)
+    if reach is None:
         return _cell_by_cell(body, sheet, name)
-    last_row, last_column = max(map(int, rows), default=0), max(map(_number, columns), default=0)
-    if last_row > MAX_ROW or last_column > MAX_COLUMN or last_row * last_column > LARGEST_GRID:
-        return _cell_by_cell(body, sheet, name)
-    _refuse_twice("cell", refs, sheet, name)
-    _refuse_twice("row", numbers, sheet, name)
+    last_row, last_column = reach
     found: set[Place] = set()
     if formulas and b"<%bf" % prefix in body:
         found.update(_owners(rb"<%bf[\s/>](?!(?:[^<>]*>)?" + _CONSTANT + b")", prefix, body))
         found.update(_spread(body, last_row, last_column))
     errors = frozenset(_owners(rb"<%bc [^<>]*?\bt=\"e\"", prefix, body) if b't="e"' in body else ())
     return Extent(last_row, last_column, frozenset(found), errors)
+
+
+def _usual_reach(prefix: bytes, body: bytes) -> Place | None:
+    """The last row and column of a sheet written in the usual way; None for any other, and for one that reaches far.
+
+    Usual: each cell's address stands first in its tag, bears its row's number, and comes once; one prefix throughout.
+    """
+    if b"\0" in body:
+        return None
+    above, *rows = body.split(b'<%brow r="' % prefix)
+    find = re.compile(rb'<%bc r="([A-Z]{1,3})\0' % re.escape(prefix)).findall
+    numbers: set[bytes] = set()
+    shapes: set[tuple[bytes, ...]] = set()  # most rows have the same columns as the one above
+    cells = 0
+    for row in rows:
+        number = row[: row.find(b'"')]
+        numbers.add(number)
+        letters = tuple(find(row.replace(number + b'"', b"\0")))
+        cells += len(letters)
+        shapes.add(letters)
+    columns = {column for shape in shapes for column in shape}
+    usual = len(numbers) == len(rows) and all(map(_ROW.fullmatch, numbers))
+    usual = usual and all(len(set(shape)) == len(shape) for shape in shapes)
+    # An address more than there are cells and rows: a tag that has two, of which readers take different ones.
+    usual = usual and b'r="' not in above and body.count(b'r="') == cells + len(rows)
+    if not usual or not _all_under(prefix, cells, body):
+        return None
+    last_row, last_column = max(map(int, numbers), default=0), max(map(_number, columns), default=0)
+    if last_row > MAX_ROW or last_column > MAX_COLUMN or last_row * last_column > LARGEST_GRID:
+        return None
+    return last_row, last_column
 
 
 def _all_under(prefix: bytes, cells: int, body: bytes) -> bool:
@@ -121,16 +137,6 @@ def _owners(pattern: bytes, prefix: bytes, body: bytes) -> Iterator[Place]:
 
 def _number(letters: bytes) -> int:
     return column_number(letters.decode("ascii"))
-
-
-def _refuse_twice(what: str, places: list[bytes], sheet: str, name: str) -> None:
-    if len(set(places)) == len(places):
-        return
-    seen: set[bytes] = set()
-    for place in places:
-        if place in seen:
-            raise _twice(f"{what} {place.decode()}", sheet, name)
-        seen.add(place)
 
 
 def _twice(what: str, sheet: str, name: str) -> RefusedWorkbook:
