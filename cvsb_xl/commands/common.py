@@ -27,7 +27,11 @@ CLEAN, WANTS_A_PERSON, NOTHING_DONE = 0, 1, 2
 tracker_argument = click.argument("tracker", metavar="TRACKER", type=click.Path(path_type=Path))
 dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 as_at_option = click.option(
-    "--as-at", "as_at", type=click.DateTime(formats=["%Y-%m-%d", "%d/%m/%Y"]), help="Work as if on this day."
+    "--as-at",
+    "as_at",
+    type=click.DateTime(formats=["%Y-%m-%d", "%d/%m/%Y"]),
+    metavar="DATE",
+    help="Work as if on this day.",
 )
 
 

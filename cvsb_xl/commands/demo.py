@@ -84,7 +84,7 @@ def command(ctx: click.Context, folder: Path) -> None:
     for path, what in (
         (play.tracker, "the tracker: start at the sheet Today"),
         (folder / "sheets" / "CARDIFF.xlsx", "what an agency gets"),
-        (folder / "receipts" / "CARDIFF-receipt.xlsx", "what it hears back"),
+        (min((folder / "receipts").glob("CARDIFF-receipt*.xlsx")), "what it hears back"),
         (report, "the 12-month progress report"),
         (folder / "check.txt", "everything the check found"),
     ):

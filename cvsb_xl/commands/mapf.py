@@ -2,64 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from datetime import datetime
-from pathlib import Path
+from datetime import date
 
-import click
-
-from cvsb_xl.commands.common import (
-    as_at_option,
-    context_of,
-    format_option,
-    has_errors,
-    leave,
-    open_for,
-    print_json,
-    tracker_argument,
-)
-from cvsb_xl.commands.papers import (
-    check_out,
-    in_this_file,
-    out_option,
-    save_paper,
-    tell_before_sending,
-    template_option,
-)
-from cvsb_xl.outputs.findings_json import findings_json
+from cvsb_xl.commands.papers import paper_command, review_option
+from cvsb_xl.tracker.tables import Tracker
 from cvsb_xl.tracker.wording import counted, day_in_words
-from cvsb_xl.verbs.mapf import mapf
+from cvsb_xl.verbs.mapf import MapfReport, mapf
+from cvsb_xl.verbs.outcome import Context, Outcome
 
 
-@click.command("mapf")
-@tracker_argument
-@click.option("--review", "review_id", required=True, metavar="ID", help="The review's ID, such as RV-0001.")
-@as_at_option
-@out_option
-@template_option
-@format_option("text", "json")
-@click.pass_context
-def command(
-    ctx: click.Context,
-    tracker: Path,
-    review_id: str,
-    as_at: datetime | None,
-    out: Path,
-    template: Path | None,
-    output_format: str,
-) -> None:
+def _words(report: MapfReport) -> str:
+    return (
+        f"{report.review_id} as at {day_in_words(report.as_at)}{', DRAFT' if report.draft else ''}. "
+        f"{counted(report.actions, 'action')}{'' if report.has_findings else '; no key findings are recorded'}."
+    )
+
+
+@paper_command("mapf", _words)
+@review_option
+def command(tracker: Tracker, context: Context, as_at: date | None, review_id: str) -> Outcome:
     """Write a MAPF's learning template: key findings, at most three SMART actions preferred, and how the learning was shared."""
-    check_out(out)
-    opened = open_for(ctx, tracker)
-    outcome = mapf(opened.tracker, context_of(), review_id, as_at=as_at.date() if as_at else None)
-    save_paper(out, outcome.documents[0], template)
-    report, findings = outcome.report, in_this_file(opened, outcome.findings)
-    if output_format == "json":
-        print_json({"out": str(out), **asdict(report), "findings": findings_json(findings)})
-    else:
-        click.echo(
-            f"{out}: {report.review_id} as at {day_in_words(report.as_at)}{', DRAFT' if report.draft else ''}. "
-            f"{counted(report.actions, 'action')}{'' if report.has_findings else '; no key findings are recorded'}."
-        )
-        tell_before_sending(findings, tracker.name)
-    leave(wants_a_person=has_errors(findings))
+    return mapf(tracker, context, review_id, as_at=as_at)

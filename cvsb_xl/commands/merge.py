@@ -82,24 +82,27 @@ def command(
     if output_format == "json":
         print_json(merge_json(outcome.report) | {"passed_over": found.passed_over})
     else:
-        click.echo(merge_text(outcome.report, tracker.name, dry_run=dry_run))
+        click.echo(merge_text(outcome.report, tracker.name, dry_run=dry_run, receipts=str(receipts or "")))
     if outcome.report.nothing_done:
         sys.exit(NOTHING_DONE)
     leave(wants_a_person=outcome.report.wants_a_person)
 
 
 def receipt_files(folder: Path, documents: Sequence[Receipt]) -> dict[Path, bytes]:
-    """Return each agency's receipt, as a workbook and as text, by the path it belongs at."""
+    """Return each agency's receipt, as a workbook and as text, by the path it belongs at.
+
+    The name holds the minute: a receipt proves what was done then, and is never replaced by a later one.
+    """
     from cvsb_xl.outputs.receipt_text import receipt_text, summary
     from cvsb_xl.xlsx.receipt_book import build_receipt
 
     files: dict[Path, bytes] = {}
     for receipt in documents:
-        stem = receipt.agency or Path(receipt.file).stem[:60]
-        name, number = f"{stem}-receipt", 1
-        while folder / f"{name}.xlsx" in files:
+        stem = f"{receipt.agency or Path(receipt.file).stem[:60]}-receipt-{receipt.at:%Y-%m-%d-%H%M}"
+        name, number = stem, 1
+        while folder / f"{name}.xlsx" in files or (folder / f"{name}.xlsx").exists():
             number += 1
-            name = f"{stem}-receipt-{number}"
+            name = f"{stem}-{number}"
         files[folder / f"{name}.xlsx"] = build_receipt(receipt, summary(receipt))
         files[folder / f"{name}.txt"] = receipt_text(receipt).encode()
     return files

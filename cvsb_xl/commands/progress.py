@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -20,12 +21,12 @@ from cvsb_xl.commands.common import (
     tracker_argument,
 )
 from cvsb_xl.commands.papers import (
-    check_out,
+    Asked,
     in_this_file,
     paths_in,
-    save_paper,
     tell_before_sending,
     template_option,
+    write_paper,
 )
 from cvsb_xl.errors import CannotDo
 from cvsb_xl.outputs.findings_json import findings_json
@@ -75,22 +76,14 @@ def command(
     if review_id is None:
         _every(ctx, tracker, out, template, as_at, draft=draft, output_format=output_format)
         return
-    check_out(out)
-    opened = open_for(ctx, tracker)
-    outcome = progress(
-        opened.tracker, context_of(), review_id, as_at=as_at.date() if as_at else None, draft=draft
+    asked = Asked(tracker, as_at.date() if as_at else None, out, template, output_format)
+    write_paper(
+        ctx,
+        asked,
+        lambda found, context, day: progress(found, context, review_id, as_at=day, draft=draft),
+        _text,
+        _unread,
     )
-    report: ProgressReport = outcome.report
-    save_paper(out, outcome.documents[0], template)
-    findings = in_this_file(opened, outcome.findings)
-    if output_format == "json":
-        print_json({"out": str(out), **asdict(report), "findings": findings_json(findings)})
-    else:
-        click.echo(_text(report, out))
-        for line in report.left_out:
-            note(f"Not counted or not read: {line}")
-        tell_before_sending(findings, tracker.name)
-    leave(wants_a_person=bool(report.left_out) or has_errors(findings))
 
 
 def _every(
@@ -128,19 +121,23 @@ def _every(
         print_json({"until": report.until, "reports": told, "findings": findings_json(findings)})
     else:
         for path, (_, due, one) in zip(paths, report.reports, strict=True):
-            click.echo(f"{_text(one.report, path)} Due on {day_in_words(due)}.")
-            for line in one.report.left_out:
-                note(f"Not counted or not read: {line}")
+            click.echo(f"{path}: {_text(one.report)} Due on {day_in_words(due)}.")
+            for line in _unread(one.report):
+                note(line)
         number = counted(len(report.reports), "progress report")
         click.echo(f"{number} owed by {day_in_words(report.until)}.")
         tell_before_sending(findings, tracker.name)
     leave(wants_a_person=any(one.report.left_out for _, _, one in report.reports) or has_errors(findings))
 
 
-def _text(report: ProgressReport, out: Path) -> str:
+def _unread(report: ProgressReport) -> Sequence[str]:
+    return [f"Not counted or not read: {line}" for line in report.left_out]
+
+
+def _text(report: ProgressReport) -> str:
     counts = report.position
     return (
-        f"{out}: {report.review_id} as at {day_in_words(report.as_at)}{', DRAFT' if report.draft else ''}. "
+        f"{report.review_id} as at {day_in_words(report.as_at)}{', DRAFT' if report.draft else ''}. "
         f"{counted(counts.actions, 'action')}: {counts.complete} complete, {counts.stepped_down} stepped down, "
         f"{counts.awaiting_ratification} awaiting ratification, {counts.in_progress} in progress, "
         f"{counts.not_started} not started; {counts.overdue} overdue."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,16 +14,17 @@ from cvsb_xl.commands.common import (
     context_of,
     dry_run_option,
     format_option,
-    has_errors,
     leave,
     open_for,
     print_json,
     tracker_argument,
 )
-from cvsb_xl.commands.papers import check_out, in_this_file, save_paper, tell_before_sending, template_option
+from cvsb_xl.commands.papers import Asked, template_option, write_paper
 from cvsb_xl.errors import CannotDo
-from cvsb_xl.outputs.findings_json import findings_json
 from cvsb_xl.tracker.wording import counted, day_in_words
+
+if TYPE_CHECKING:
+    from cvsb_xl.verbs.ratify_pack import PackReport
 
 
 @click.command("ratify")
@@ -58,7 +60,10 @@ def command(
             "Give --out PACK.docx to write the pack, or --record to take the decisions in; not both."
         )
     if out is not None:
-        _pack(ctx, tracker, out, as_at, template, output_format)
+        from cvsb_xl.verbs.ratify_pack import ratify
+
+        asked = Asked(tracker, as_at.date() if as_at else None, out, template, output_format)
+        write_paper(ctx, asked, lambda found, context, day: ratify(found, context, as_at=day), _pack_words)
     if as_at is not None or template is not None:
         raise CannotDo(
             "--as-at and --template go with --out; a decision is recorded today, with its meeting's own date."
@@ -66,30 +71,11 @@ def command(
     _record(ctx, tracker, dry_run=dry_run, output_format=output_format)
 
 
-def _pack(
-    ctx: click.Context,
-    tracker: Path,
-    out: Path,
-    as_at: datetime | None,
-    template: Path | None,
-    output_format: str,
-) -> None:
-    from cvsb_xl.verbs.ratify_pack import ratify
-
-    check_out(out)
-    opened = open_for(ctx, tracker)
-    outcome = ratify(opened.tracker, context_of(), as_at=as_at.date() if as_at else None)
-    save_paper(out, outcome.documents[0], template)
-    findings, report = in_this_file(opened, outcome.findings), outcome.report
-    if output_format == "json":
-        print_json({"out": str(out), **asdict(report), "findings": findings_json(findings)})
-    else:
-        click.echo(
-            f"{out}: as at {day_in_words(report.as_at)}. {report.complete} proposed as complete, {report.stepped_down} as "
-            f"stepped down, {counted(report.extensions, 'extension')} asked for; {report.lacking} of them lack something."
-        )
-        tell_before_sending(findings, tracker.name)
-    leave(wants_a_person=has_errors(findings))
+def _pack_words(report: PackReport) -> str:
+    return (
+        f"as at {day_in_words(report.as_at)}. {report.complete} proposed as complete, {report.stepped_down} as "
+        f"stepped down, {counted(report.extensions, 'extension')} asked for; {report.lacking} of them lack something."
+    )
 
 
 def _record(ctx: click.Context, tracker: Path, *, dry_run: bool, output_format: str) -> None:

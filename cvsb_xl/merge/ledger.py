@@ -86,7 +86,9 @@ class Ledger:
             decision = self._conflict(place, name, decision, cell, base, tracker)
         elif decision.decision == "applied" or decision.reason == "already-there":
             for older in self.book.open_at(place.table.name, place.key, name):
-                if self._compare(older) == "newer":
+                if self._compare(older) == "newer" or older["returned_value"] == (
+                    as_text(decision.value) or None
+                ):
                     self.book.replace(older)
         if decision.decision == "applied":
             self.work.set(place.table.name, place.key, name, decision.value, self.source(place, cell))

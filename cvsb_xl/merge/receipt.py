@@ -5,15 +5,18 @@ No other agency's words are in it, and none of the tracker's own either: only wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cvsb_xl.framework.schema import Framework
+from cvsb_xl.framework.clocks import is_date
+from cvsb_xl.framework.schema import Field, Framework, Language
 from cvsb_xl.merge.columns import sheet_columns
 from cvsb_xl.merge.reasons import REASONS
 from cvsb_xl.merge.result import CellOutcome, Counts, ReturnResult
-from cvsb_xl.tracker.values import as_text
+from cvsb_xl.tracker.findings import Finding
+from cvsb_xl.tracker.values import Value, as_text
+from cvsb_xl.tracker.wording import day_in_words
 
 APPLIED, THERE, WAITING, REFUSED = "Taken over", "Already there", "Waiting for a decision", "Not accepted"
 
@@ -69,6 +72,7 @@ def receipt_of(
     framework: Framework,
     result: ReturnResult,
     *,
+    language: Language = "en",
     agency_name: str,
     board_name: str,
     marking: str,
@@ -76,19 +80,16 @@ def receipt_of(
     log_head: tuple[int, str],
 ) -> Receipt:
     """Make one return's receipt."""
-    headings = {
-        (table.sheet, column.name): column.field.title
+    columns = {
+        (table.sheet, column.name): column.field
         for table in framework.issued_tables
         for column in sheet_columns(table, framework)
     }
-    lines = tuple(_lines(headings, [*result.cells, *result.noted]))
-    notes = tuple(
-        (_sentence(item.message), REASONS[item.name].cure if item.name in REASONS else "")
-        for item in result.findings
-    )
+    lines = tuple(_lines(columns, [*result.cells, *result.noted], language))
+    notes = tuple(_note(item, framework, columns, language) for item in result.findings)
     return Receipt(
         file=result.file,
-        sheet_id=result.sheet_id,
+        sheet_id=result.sheet_id if result.sheet_id.startswith("S-") else "",
         agency=result.agency,
         agency_name=agency_name or result.agency,
         board_name=board_name,
@@ -106,28 +107,53 @@ def receipt_of(
 _OUTCOMES = {"applied": APPLIED, "unchanged": THERE, "conflict": WAITING, "rejected": REFUSED}
 
 
-def _lines(headings: dict[tuple[str, str], str], cells: Sequence[CellOutcome]) -> Iterable[ReceiptLine]:
+def _lines(
+    columns: Mapping[tuple[str, str], Field], cells: Sequence[CellOutcome], language: Language
+) -> Iterable[ReceiptLine]:
     order = [REFUSED, WAITING, APPLIED, THERE]
     lines = []
     for cell in cells:
         reason = REASONS[cell.reason]
-        column = headings.get((cell.table, cell.field), cell.field)
+        item = columns.get((cell.table, cell.field))
+        column = item.heading(language) if item else cell.field
         why = f"{column} {cell.detail}." if cell.detail else reason.sentence
         cure = reason.cure
         if cell.proposal is not None:
-            cure = f"Did you mean {as_text(cell.proposal)}? {cure}"
+            cure = f"Did you mean {_said(cell.proposal, item, language)}? {cure}"
+        returned = _said(cell.returned, item, language)
+        if cell.reason == "formula":
+            returned = f"a formula, showing {returned}" if returned else "a formula"
         lines.append(
-            ReceiptLine(
-                _OUTCOMES[cell.outcome],
-                cell.returned_cell,
-                cell.key,
-                column,
-                as_text(cell.returned),
-                why,
-                cure,
-            )
+            ReceiptLine(_OUTCOMES[cell.outcome], cell.returned_cell, cell.key, column, returned, why, cure)
         )
     return sorted(lines, key=lambda line: order.index(line.outcome))
+
+
+def _said(value: Value, item: Field | None, language: Language) -> str:
+    """A value as its sheet shows it: dates in words, list values in the sheet's language."""
+    if is_date(value):
+        return day_in_words(value)
+    if language == "cy" and item is not None and item.enum_cy and value in item.enum:
+        return item.enum_cy[item.enum.index(as_text(value))]
+    return as_text(value)
+
+
+def _note(
+    item: Finding, framework: Framework, columns: Mapping[tuple[str, str], Field], language: Language
+) -> tuple[str, str]:
+    """What was found of a file, told to the agency: where, what, and what it can do.
+
+    A finding's own message is the Review Manager's: it tells them what to ask for, and may name others.
+    """
+    reason = REASONS.get(item.name)
+    if reason is None:  # the file could not be read: its message says what its sender can do
+        return _sentence(item.message), ""
+    table = framework.tables.get(item.table or "")
+    sheet = item.sheet or (table.sheet if table else "")
+    column = columns.get((table.sheet if table else "", item.field or ""))
+    place = f"{sheet}!{item.cell}" if sheet and item.cell else sheet
+    where = ", ".join(filter(None, [place, column.heading(language) if column else "", item.key or ""]))
+    return f"{where}: {reason.sentence}" if where else reason.sentence, reason.cure
 
 
 def _sentence(text: str) -> str:

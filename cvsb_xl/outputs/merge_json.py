@@ -1,4 +1,17 @@
-"""The merge's report as JSON, under the names of the contract."""
+"""The merge's report as JSON.
+
+    {"read", "applied", "unchanged", "conflicts", "rejected",
+     "returns": [{"file", "sheet_id", "agency", "state", "read", "applied", "unchanged", "conflicts", "rejected",
+                  "findings": [{"code", "name", "severity", "message", "sheet", "cell", "table", "key", "field"}],
+                  "cells": [{"table", "key", "field", "outcome", "reason", "code", "base", "tracker", "returned",
+                             "returned_cell", "tracker_cell", "detail", "proposal"}]}],
+     "passed_over"}
+
+`state` is "merged", "repeated" (this return was merged before) or "refused"; `outcome` is "applied", "conflict" or "rejected";
+`reason` a name in merge/reasons.py. `code` and `detail` say why a value cannot be read, and `proposal` what it may have meant;
+they are null elsewhere. `base`, `tracker` and `returned` are numbers, texts or null; dates are ISO text. `passed_over`, which the
+command adds, names what lay in the folders and was not read.
+"""
 
 from __future__ import annotations
 
@@ -51,6 +64,8 @@ def _cell(cell: CellOutcome) -> dict[str, Any]:
         "returned": _plain(cell.returned),
         "returned_cell": cell.returned_cell,
         "tracker_cell": cell.tracker_cell,
+        "detail": cell.detail or None,
+        "proposal": _plain(cell.proposal),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cvsb_xl.merge.receipt import APPLIED, REFUSED, THERE, WAITING, Receipt
+from cvsb_xl.tracker.wording import counted, day_in_words
 
 HEADS = {
     REFUSED: "Not accepted - please put these right and send the sheet again",
@@ -19,9 +20,20 @@ def summary(receipt: Receipt) -> str:
     if receipt.refused:
         return "The file could not be taken in. Nothing of it was read, and nothing was changed."
     counts = receipt.counts
-    said = [f"We read {receipt.read} cells: {counts.applied} taken over, {counts.unchanged} unchanged"]
-    said.append(f"{counts.conflicts} waiting for a decision and {counts.rejected} not accepted.")
-    return ", ".join(said)
+    if counts.rejected:
+        first = (
+            f"{counted(counts.rejected, 'cell')} could not be accepted: please see below how to put it right."
+        )
+    elif counts.conflicts:
+        first = "Thank you. Nothing more is needed from you now: what waits for a decision is for the Review Manager."
+    elif counts.applied:
+        first = "Thank you. All of it has been taken over, and nothing more is needed from you."
+    else:
+        first = "Thank you. Nothing was new in it: the Board's tracker stays as it was."
+    return (
+        f"{first} We read {counted(receipt.read, 'cell')}: {counts.applied} taken over, {counts.unchanged} unchanged, "
+        f"{counts.conflicts} waiting for a decision and {counts.rejected} not accepted."
+    )
 
 
 def receipt_text(receipt: Receipt) -> str:
@@ -35,7 +47,7 @@ def _lines(receipt: Receipt) -> Iterator[str]:
     yield f"Receipt from {receipt.board_name}"
     yield f"To: {receipt.agency_name}" if receipt.agency else "To: whom it concerns"
     sheet = f" (sheet {receipt.sheet_id})" if receipt.sheet_id else ""
-    yield f"For: {receipt.file}{sheet}, taken in on {receipt.at.day} {receipt.at:%B %Y at %H:%M}"
+    yield f"For: {receipt.file}{sheet}, taken in on {day_in_words(receipt.at)} at {receipt.at:%H:%M}"
     yield ""
     yield summary(receipt)
     for note, cure in receipt.notes:
@@ -53,4 +65,5 @@ def _lines(receipt: Receipt) -> Iterator[str]:
                 yield f"  {line.why} {line.cure}".rstrip()
     yield ""
     seq, chain = receipt.log_head
+    yield "Please keep this receipt. Its last line proves later what the Board's records held today."
     yield f"Log head: {seq} {chain or '-'}"

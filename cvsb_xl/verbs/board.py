@@ -98,7 +98,7 @@ def _front(
     yield Paragraph(position_words(report.position))
     yield from _reviews(material)
     if material.actions:
-        yield status_figure(material)
+        yield status_figure(material, MOST_IN_FRONT)
     yield Heading("What has changed since the last report")
     yield from _changed(changed)
     yield from earlier_asks_blocks(material, report.since)

@@ -31,9 +31,13 @@ _OF_FIELD = {
     ("assignments", "agency"): 4, ("assignments", "needed_for_signoff"): 4,
 }  # fmt: skip
 _TOLD_THOUGH_COMPUTED = {("actions", "status"), ("actions", "revised_due_on")}
+FOLLOW_A_DECISION = frozenset({"status", "revised_due_on"})
+"""Fields of an action that move because a meeting decided."""
 _ADDRESSES = {"lead_email", "contact_email"}
 """Papers say who, not where they are to be reached: an address is told only where nothing else of its row has changed."""
 _LONGEST = 240
+_BRIEF = 48
+"""So many characters of an action or a title, enough to know it again."""
 _CONSEQUENCES = {
     "acknowledgements": {"review_id", "agency"},
     "assignments": {"action_id", "agency", "area", "role"},
@@ -102,16 +106,42 @@ def _about(material: Overall, item: ChangedRow) -> str:
     action = row.text("action_id")
     if table == "assignments":
         area = f" ({row.text('area')})" if row["area"] is not None else ""
-        return f"{action or item.key}, {material.agency(row.text('agency'))}{area}:"
+        return f"{_action(material, action) or item.key}, {material.agency(row.text('agency'))}{area}:"
     if table in ("acknowledgements", "dissemination"):
-        return f"{row.text('review_id') or item.key}, {material.agency(row.text('agency'))}:"
+        return (
+            f"{_review(material, row.text('review_id')) or item.key}, {material.agency(row.text('agency'))}:"
+        )
     if table == "decisions":
-        return f"{action or row.text('review_id') or row.text('referral_id') or item.key}:"
+        about = (
+            _action(material, action) or _review(material, row.text("review_id")) or row.text("referral_id")
+        )
+        return f"{about or item.key}:"
     if table == "escalations":
         return f"{item.key}{f' on {action}' if action else ''}:"
-    if table in ("reviews", "referrals", "actions", "recommendations", "learning"):
+    if table == "actions":
+        return f"{_action(material, item.key)}:"
+    if table == "reviews":
+        return f"{_review(material, item.key)}:"
+    if table in ("referrals", "recommendations", "learning"):
         return f"{item.key}:"
     return f"{item.table.sheet}, {item.key}:"
+
+
+def _action(material: Overall, key: str) -> str:
+    """Return "A-0016 (Write a joint handover protocol …)": who reads of it may not know it by its number."""
+    row = material.tracker["actions"].by_key.get(key)
+    return _with_words(key, row.text("action") if row else "")
+
+
+def _review(material: Overall, key: str) -> str:
+    return _with_words(key, material.titles.get(key, ""))
+
+
+def _with_words(key: str, text: str) -> str:
+    words = " ".join(text.split()).rstrip(".")
+    if len(words) > _BRIEF:
+        words = words[:_BRIEF].rsplit(" ", 1)[0].rstrip(" ,;:.") + " …"
+    return f"{key} ({words})" if key and words else key
 
 
 def _decision(item: ChangedRow) -> str:

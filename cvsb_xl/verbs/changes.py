@@ -10,7 +10,7 @@ from cvsb_xl.errors import CannotDo
 from cvsb_xl.tracker.ids import natural
 from cvsb_xl.tracker.tables import Tracker
 from cvsb_xl.verbs.board_paper import board_paper
-from cvsb_xl.verbs.change_words import GROUPS, is_by_hand, told_fields, weight, words_of
+from cvsb_xl.verbs.change_words import FOLLOW_A_DECISION, GROUPS, is_by_hand, told_fields, weight, words_of
 from cvsb_xl.verbs.changed_rows import (
     Period,
     agencies_of,
@@ -135,13 +135,21 @@ def told(
     """Put the changed rows of a period into sentences, weightiest first."""
     parties = parties_of(material.tracker)
     found, consequences, rows = [], 0, 0
+    decided = {
+        item.row.text("action_id")
+        for item in period.rows
+        if item.table.name == "decisions" and item.is_new and item.row["decision"] != "Deferred"
+    }
     for item in period.rows:
         if review and review_of(material.tracker, item) != review:
             continue
         if agency and material.code(agency).casefold() not in agencies_of(parties, item):
             continue
         rows += 1
-        if not told_fields(item):
+        fields = told_fields(item)
+        # The decision is told: that the status followed it goes without saying.
+        follows = item.table.name == "actions" and item.key in decided and set(fields) <= FOLLOW_A_DECISION
+        if not fields or follows:
             consequences += 1
             continue
         about, words = words_of(material, item)
@@ -184,7 +192,8 @@ def summary(report: ChangesReport) -> str:
     typed = (
         f", {hand} of them (partly) typed by hand" if 0 < hand < number else ", typed by hand" if hand else ""
     )
-    return f"{counted(number, 'row').capitalize()} of the tracker changed between {day(report.since)} and {day(report.until)}{typed}."
+    is_or_are = verb(number, "is", "are")
+    return f"{counted(number, 'change').capitalize()} {is_or_are} recorded between {day(report.since)} and {day(report.until)}{typed}."
 
 
 def about_the_log(report: ChangesReport) -> str:

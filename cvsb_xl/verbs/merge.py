@@ -83,6 +83,7 @@ def merge(tracker: Tracker, context: Context, returns: Sequence[Return | ReturnR
         receipt_of(
             tracker.framework,
             result,
+            language=tracker.language,
             agency_name=names[result.agency].text("name") if result.agency in names else "",
             board_name=tracker.setting("board_name"),
             marking=tracker.setting("marking"),

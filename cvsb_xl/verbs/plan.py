@@ -148,16 +148,6 @@ def _blocks(material: Material, report: PlanReport) -> Iterator[Block]:
             f"{listed(report.incomplete)}.",
             "To be settled.",
         )
-    notes = [item for item in material.actions if item.action["ownership_notes"] is not None]
-    apart = [
-        (item, row)
-        for item in material.actions
-        for row in item.assignments
-        if row["needed_for_signoff"] == "No"
-    ]
-    if notes or apart:
-        yield Heading("Notes on who is responsible")
-        yield Bullets(tuple(_notes(material, notes, apart)))
 
 
 def _recommendation(material: Material, row: Row, items: Sequence[Standing]) -> Iterator[Block]:
@@ -183,7 +173,7 @@ def _actions_table(material: Material, items: Sequence[Standing], of: str) -> Ta
         title=f"{counted(len(items), 'action').capitalize()} for {of}",
         summary="One row for each action: what will be done and how it is known, who leads it with whom and where, and when it is due.",
         headings=("Action", "What will be done, and how it will be known", "Lead, area and partners", "Due"),
-        widths=(1.6, 7.4, 5.0, 3.0),
+        widths=(1.6, 6.8, 5.8, 2.8),
         rows=tuple(_row(material, item) for item in items),
     )
 
@@ -200,6 +190,7 @@ def _row(material: Material, item: Standing) -> tuple[str, ...]:
         material.agency(lead) if lead else "No lead agency recorded",
         _AREAS.get(action.text("area"), action.text("area")) or "No area recorded",
         *([f"With {listed(others)}"] if others else []),
+        *(f"Note: {note}" for note in _notes(material, item)),
     ]
     due = [day(action["due_on"], "No due date")]
     if item.revised_due_on:
@@ -209,25 +200,21 @@ def _row(material: Material, item: Standing) -> tuple[str, ...]:
     return key, "\n".join(what), "\n".join(who), "\n".join(due)
 
 
-def _notes(
-    material: Material, notes: Sequence[Standing], apart: Sequence[tuple[Standing, Row]]
-) -> Iterator[Paragraph]:
-    for item in notes:
-        key = item.action.text("action_id")
-        yield Paragraph(
-            sentence(shortened(item.action.text("ownership_notes"), _LONGEST, f"Actions, {key}")), f"{key}:"
+def _notes(material: Material, item: Standing) -> Iterator[str]:
+    """Yield what was agreed about who does what: it stands beside the names, where its reader looks."""
+    action = item.action
+    if action["ownership_notes"] is not None:
+        yield sentence(
+            shortened(action.text("ownership_notes"), _LONGEST, f"Actions, {action.text('action_id')}")
         )
-    for item, row in apart:
-        where = f" in {row.text('area')}" if row["area"] is not None else ""
-        why = (
-            f" {sentence(shortened(row.text('not_needed_reason'), 300, 'Assignments'))}"
-            if row["not_needed_reason"] is not None
-            else ""
-        )
-        yield Paragraph(
-            f"{material.agency(row.text('agency'))}{where} need not finish for the action to be signed off.{why}",
-            f"{item.action.text('action_id')}:",
-        )
+    for row in item.assignments:
+        if row["needed_for_signoff"] == "No":
+            where = f" in {row.text('area')}" if row["area"] is not None else ""
+            why = sentence(shortened(row.text("not_needed_reason"), 300, "Assignments"))
+            yield (
+                f"{material.agency(row.text('agency'))}{where} need not finish for the action to be signed off."
+                f"{f' {why}' if why else ''}"
+            )
 
 
 def _lacks(material: Material, item: Standing) -> bool:

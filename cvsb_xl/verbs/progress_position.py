@@ -180,18 +180,18 @@ def _timeliness_words(material: Overall, item: Standing) -> str:
     return f"Overdue by {counted(late.original, 'day')}; by {late.revised} against the revised date"
 
 
-def status_figure(material: Overall) -> Figure:
-    """Draw each action once, under its lead agency; beyond the first agencies the rest stand in one bar."""
+def status_figure(material: Overall, most: int = _MOST_BARS) -> Figure:
+    """Draw each action once, under its lead agency; beyond the first `most` agencies the rest stand in one bar."""
     bars: dict[str, list[str]] = {}
     for item in material.actions:
         lead = item.action.text("lead_agency")
         bars.setdefault(material.agency(lead) if lead else "No lead agency", []).append(item.status)
     names = sorted(bars, key=lambda name: (-len(bars[name]), natural(name)))
-    if len(names) > _MOST_BARS + 1:
-        rest = names[_MOST_BARS:]
+    if len(names) > most + 1:
+        rest = names[most:]
         other = f"{len(rest)} other agencies"
         bars[other] = [status for name in rest for status in bars[name]]
-        names = [*names[:_MOST_BARS], other]
+        names = [*names[:most], other]
     chart = StackedBars(
         bars=tuple(names),
         segments=tuple(

@@ -330,7 +330,7 @@ class _Proof:
             title=f"{counted(number, 'change').capitalize()} that {verb(number, 'concerns', 'concern')} it",
             summary="One row for each changed cell: its number and chain value in the log, when and by whom, what changed, and where the value came from.",
             headings=("No.", "When, who, how", "What changed", "From, and chain"),
-            widths=(1.2, 4.2, 7.4, 4.5),
+            widths=(1.1, 3.6, 6.3, 6.3),
             rows=tuple(self._entry(row) for row in self.log),
         )
 

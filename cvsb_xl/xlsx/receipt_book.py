@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 from cvsb_xl.merge.receipt import Receipt
+from cvsb_xl.tracker.wording import day_in_words
 from cvsb_xl.xlsx.fitting import text_height
 from cvsb_xl.xlsx.new_book import new_book
 from cvsb_xl.xlsx.style import Formats
@@ -34,7 +35,7 @@ def build_receipt(receipt: Receipt, summary: str) -> bytes:
         sheet.set_column(position, position, width)
     sheet.set_row(0, 30)
     sheet.write_string(0, 0, f"Receipt from {receipt.board_name}", formats("title"))
-    about = f"{receipt.file}, taken in on {receipt.at.day} {receipt.at:%B %Y at %H:%M}"
+    about = f"{receipt.file}, taken in on {day_in_words(receipt.at)} at {receipt.at:%H:%M}"
     seq, chain = receipt.log_head
     top = [
         receipt.marking,

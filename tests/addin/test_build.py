@@ -47,19 +47,41 @@ def test_the_ribbon_has_no_fault() -> None:
     ("before", "after", "says"),
     [
         ('onAction="CvsbUpdate"', 'onAction="CvsbUpdat"', "which no module has"),
+        ('onAction="CvsbUpdate"', 'onAction="CvsbSay"', "which no module has"),
         ('size="large"', 'size="huge"', "neither normal nor large"),
-        ('id="CvsbCheckButton"', 'id="CvsbUpdateButton"', "another element has the id"),
-        ('keytip="K"', 'keytip="U"', "another element has the keytip"),
+        ('id="CvsbCheckButton"', 'id="CvsbUpdateButton"', "two elements have the id"),
+        ('id="CvsbCheckButton"', 'id="1st"', "this is no id"),
+        ('keytip="K"', 'keytip="U"', "two elements have the keytip"),
         ('keytip="K"', 'keytip="KKKK"', "one to three"),
+        ('keytip="K"', 'keytip="U1"', "begins U1"),
+        ('label="Check"', 'label="Update"', "two elements have the label"),
         ("<tab ", "<tab colour='red' ", "no attribute colour"),
+        ("<ribbon>", "<ribbon startFromScratch='true'>", "no attribute startFromScratch"),
         (' screentip="Check', ' x="Check', "lacks screentip"),
-        ("2009/07", "2006/01", "no element"),
+        ('screentip="Work out every due date"', 'screentip=" "', "lacks screentip"),
+        ('screentip="Work out', f'screentip="{"x" * 1100}', "longer than 1,024"),
+        ('imageMso="RefreshAll"', 'imageMso="RefreshNone"', "no picture that is known"),
+        ('insertAfterMso="TabHome"', 'insertAfterMso="TabHom"', "no tab of Excel"),
+        ("<group ", "words <group ", "holds words"),
+        ("<tabs>", "<tabs/><tabs>", "holds 2 <tabs>"),
+        (
+            '<group id="CvsbPlanGroup" label="Plan">',
+            '<group id="G" label="G"/><group id="H" label="H">',
+            "holds 0 <button>",
+        ),
+        ("<group ", "<separator id='s'/><group ", "cannot stand in <tab>"),
+        ("<customUI ", "<!DOCTYPE customUI><customUI ", "no DOCTYPE"),
+        ("2009/07", "2006/01", "not the customUI of 2009/07"),
         ("</customUI>", "", "well-formed"),
     ],
 )
 def test_each_mistake_that_hides_the_tab_is_told(before: str, after: str, says: str) -> None:
     broken = re.sub(r"\n\s+", " ", ribbon_xml().decode()).replace(before, after, 1)
     assert any(says in fault for fault in faults(broken.encode(), SOURCES))
+
+
+def test_a_callback_that_two_modules_have_is_none() -> None:
+    assert "CvsbUpdate" not in callbacks([*SOURCES, "Public Sub cvsbupdate(control As Object)\nEnd Sub\n"])
 
 
 def test_there_is_one_tab_with_the_five_groups() -> None:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
+from cvsb_xl.commands.merge import receipt_files
 from cvsb_xl.merge.reasons import REASONS
 from cvsb_xl.merge.receipt import APPLIED, REFUSED, THERE, WAITING, Receipt
 from cvsb_xl.merge.result import ReturnResult
-from cvsb_xl.outputs.receipt_text import receipt_text
+from cvsb_xl.outputs.receipt_text import receipt_text, summary
 from cvsb_xl.tracker.findings import Finding
 from cvsb_xl.verbs.log import verify
 from cvsb_xl.verbs.merge import merge
 from cvsb_xl.xlsx.read import read_book
 from cvsb_xl.xlsx.receipt_book import build_receipt
 from tests.merge.tracker import TRACKER
-from tests.rounds import answered, by_hand, context, issued, settled
+from tests.rounds import answered, by_hand, column_of, context, grids, issued, settled
 from tests.verbs.kept import saved
 
 TRACKER_, SHEET = issued(settled(TRACKER), "SWP")
@@ -58,7 +60,7 @@ def test_it_names_the_cell_the_agency_typed_in_and_says_how_to_put_it_right():
     assert line.where.startswith("Assignments!")
     assert line.returned == "03/04/27"
     assert "more than one date" in line.why
-    assert "Did you mean 2027-04-03?" in line.cure
+    assert "Did you mean 3 April 2027?" in line.cure
 
 
 def test_no_words_of_the_tracker_or_of_another_agency_are_in_it():
@@ -84,7 +86,7 @@ def test_a_refused_file_gets_a_receipt_that_says_why_and_that_nothing_was_read()
     assert made.refused
     text = receipt_text(made)
     assert "Nothing of it was read" in text
-    assert "was changed or damaged" in text
+    assert REASONS["bad-signature"].sentence in text
     assert REASONS["bad-signature"].cure in text
 
 
@@ -96,11 +98,10 @@ def test_a_file_that_could_not_be_read_at_all_is_addressed_to_nobody():
     assert "A.xlsx is damaged." in text
 
 
-REJECTING = ("R302", "R303", "R304", "R307", "R401", "R402", "X202")
-
-
-@pytest.mark.parametrize("name", [name for name, reason in REASONS.items() if reason.code in REJECTING])
-def test_every_reason_to_reject_says_how_to_put_it_right(name):
+@pytest.mark.parametrize(
+    "name", [name for name, reason in REASONS.items() if not reason.code.startswith("R9")]
+)
+def test_every_reason_says_what_the_agency_can_do_and_be_it_nothing(name):
     assert REASONS[name].cure.endswith(".")
 
 
@@ -108,3 +109,71 @@ def test_a_receipt_says_when_and_for_whom():
     made, _ = receipt()
     assert made.at == datetime(2027, 3, 31, 9, tzinfo=UTC)
     assert "To: South Wales Police (sample)" in receipt_text(made)
+
+
+def test_what_was_found_of_a_file_is_told_to_the_agency_not_in_the_words_for_the_review_manager():
+    made, _ = receipt(
+        {("AS-0001", "barriers"): "No venue"},
+        edit=lambda grids: grids["Assignments"][0].__setitem__(0, "Ref"),
+    )
+    text = receipt_text(made)
+    assert "Assignments, Assignment ID: A heading is missing or was renamed" in text
+    assert "Put the heading back as it was issued and send the sheet again." in text
+    assert "ask the agency" not in text
+    assert "merge the file again" not in text
+
+
+@pytest.mark.parametrize(
+    ("cells", "begins"),
+    [
+        ({}, "Thank you. Nothing was new in it"),
+        ({("AS-0001", "barriers"): "No venue"}, "Thank you. All of it has been taken over"),
+        ({("AS-0003", "barriers"): "Theirs"}, "Thank you. Nothing more is needed from you now"),
+        ({("AS-0001", "area"): "Moon"}, "1 cell could not be accepted: please see below"),
+    ],
+)
+def test_it_begins_with_what_matters_to_the_agency(cells, begins):
+    made, _ = receipt(cells)
+    assert summary(made).startswith(begins)
+    counts = made.counts
+    assert (
+        f"{counts.applied} taken over, {counts.unchanged} unchanged, {counts.conflicts} waiting for a decision and "
+        f"{counts.rejected} not accepted." in summary(made)
+    )
+
+
+def test_dates_are_in_words_and_a_formula_is_called_one():
+    column = column_of(SHEET, "Assignments", "barriers") + 1
+    row = next(at for at, line in enumerate(grids(SHEET)["Assignments"], 1) if line[0] == "AS-0001")
+    made, _ = receipt(
+        {("AS-0001", "barriers"): 7, ("AS-0003", "expected_on"): "31 Mawrth 2027"},
+        formulas={"Assignments": [(row, column)]},
+    )
+    assert {(line.key, line.returned) for line in made.lines} == {
+        ("AS-0001", "a formula, showing 7"),
+        ("AS-0003", "31 March 2027"),
+    }
+
+
+def test_a_welsh_sheets_receipt_names_its_columns_and_list_values_as_the_sheet_does():
+    tracker, sheet = issued(replace(TRACKER_, meta=TRACKER_.meta | {"language": "cy"}), "SWP")
+    answer = answered(sheet, {("AS-0001", "progress"): "ar y gweill", ("AS-0001", "help_needed"): "Oes"})
+    (made,) = merge(tracker, context(), [answer]).documents
+    assert {(line.column, line.returned) for line in made.lines} == {
+        ("Cynnydd", "Ar y gweill"),
+        ("Angen cymorth", "Ydy"),
+    }
+
+
+def test_a_receipt_is_never_replaced_by_a_later_one(tmp_path):
+    made, _ = receipt()
+    first = receipt_files(tmp_path, [made, made])
+    assert sorted(path.name for path in first) == [
+        "SWP-receipt-2027-03-31-0900-2.txt",
+        "SWP-receipt-2027-03-31-0900-2.xlsx",
+        "SWP-receipt-2027-03-31-0900.txt",
+        "SWP-receipt-2027-03-31-0900.xlsx",
+    ]
+    for path, data in first.items():
+        path.write_bytes(data)
+    assert not first.keys() & receipt_files(tmp_path, [made]).keys()

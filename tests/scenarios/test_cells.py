@@ -159,7 +159,7 @@ SCENARIOS = [
         "a date that can be read two ways",
         _types({"expected_on": "03/04/27"}),
         cells=_cells(*BAD, "expected_on"),
-        words=("D101", "more than one date", 'did they mean "2027-04-03"'),
+        words=("D101", "more than one date", 'did they mean "3 April 2027"'),
         then=_holds({"expected_on": None}),
     ),
     Scenario(

@@ -167,8 +167,8 @@ def _private(rig: Rig) -> None:
 
 
 def _nobody_elses_words(rig: Rig, _: object) -> None:
-    police = (rig.receipts / "SWP-receipt.txt").read_text(encoding="utf-8")
-    council = (rig.receipts / "CC-receipt.txt").read_text(encoding="utf-8")
+    police = (rig.receipts / "SWP-receipt-2027-03-31-0900.txt").read_text(encoding="utf-8")
+    council = (rig.receipts / "CC-receipt-2027-03-31-0900.txt").read_text(encoding="utf-8")
     assert "Words of the police" in police
     assert "Words of the council" not in police
     assert "Words of the council" in council

@@ -116,9 +116,9 @@ def test_tables_and_chart_say_what_the_report_says() -> None:
 
 def test_what_changed_since_the_last_meeting_is_told_with_hand_edits() -> None:
     told = plain_text(board(worked_on(), context(TODAY + timedelta(days=9)), since=TODAY).documents[0])
-    assert "A-2: Due on was 1 March 2027, is now 30 April 2027. (Typed by hand.)" in told
+    assert "A-2 (Print a card): Due on was 1 March 2027, is now 30 April 2027. (Typed by hand.)" in told
     assert (
-        "4 rows of the tracker changed between 31 March 2027 and 9 April 2027, 1 of them (partly) typed by hand."
+        "3 changes are recorded between 31 March 2027 and 9 April 2027, 1 of them (partly) typed by hand."
         in told
     )
 

@@ -306,7 +306,11 @@ def test_a_paper_that_left_the_house_proves_the_log(tmp_path: Path):
     rig = Rig.issued(tmp_path)
     rig.answer("SWP", {PLACE: "No venue"})
     rig.merge(exits=0)
-    papers = [rig.receipts / "SWP-receipt.txt", rig.receipts / "SWP-receipt.xlsx", rig.sheets / "CC.xlsx"]
+    papers = [
+        rig.receipts / "SWP-receipt-2027-03-31-0900.txt",
+        rig.receipts / "SWP-receipt-2027-03-31-0900.xlsx",
+        rig.sheets / "CC.xlsx",
+    ]
     for paper in papers:
         assert "holds" in rig.cvsb("log", rig.tracker, "verify", "--against", paper, exits=0).output
     (tmp_path / "older").mkdir()
