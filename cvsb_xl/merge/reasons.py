@@ -257,13 +257,13 @@ _ALL = [
         "Put the other cell right; this one then goes with it.",
     ),
     # Cells that need nobody
-    Reason("applied", "R901", "hint", "Applied."),
-    Reason("newer", "R902", "hint", "Applied; it replaces an earlier return of the same agency."),
-    Reason("added", "R903", "hint", "Added as a new row."),
+    Reason("applied", "R901", "hint", "It stands in the tracker now."),
+    Reason("newer", "R902", "hint", "It stands in the tracker now, in place of what you returned earlier."),
+    Reason("added", "R903", "hint", "It stands in the tracker now, in a new row."),
     Reason("same", "R904", "hint", "As it was issued."),
     Reason("left-blank", "R905", "hint", "Left blank, which means unchanged."),
     Reason("already-there", "R906", "hint", "The tracker already holds this value."),
-    Reason("superseded", "R907", "hint", "A newer return of the same agency stands."),
+    Reason("superseded", "R907", "hint", "What you returned later stands."),
     Reason("decided", "R908", "hint", "A person has already decided on this value."),
 ]
 

@@ -19,6 +19,7 @@ from cvsb_xl.tracker.values import Value, as_text
 from cvsb_xl.tracker.wording import day_in_words
 
 APPLIED, THERE, WAITING, REFUSED = "Taken over", "Already there", "Waiting for a decision", "Not accepted"
+KEEP = "Please keep this receipt: this line proves later what the Board's records held when it was made."
 
 
 @dataclass(frozen=True, slots=True)

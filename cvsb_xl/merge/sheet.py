@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from cvsb_xl.framework.clocks import as_date
 from cvsb_xl.framework.schema import Field, Language, Table
 from cvsb_xl.tracker.values import Value
 
@@ -24,6 +25,8 @@ CHECK_HEADINGS: Mapping[str, str] = {
     "dissemination": "Anything missing?",
 }
 """Table -> the heading of the column that answers back: drawn on the sheet, not issued; a table of a board's own has none."""
+PROPOSALS = ("Proposed complete", "Proposed step-down")
+"""What an agency can propose to the Delivery Group."""
 REVIEWED_BY, REVIEWED_ON = "Reviewed by", "Reviewed on"
 """Labels in column A of "Start here"; the agency writes beside them, in column B."""
 
@@ -91,3 +94,12 @@ class AgencySheet:
     def file_name(self) -> str:
         """The same name each time: the agency's code."""
         return f"{self.agency}.xlsx"
+
+
+def past_due(rows: Iterable[Mapping[str, Value]], today: date) -> int:
+    """Count issued assignments past their date, the revised one where there is one. A proposal stops the clock."""
+    count = 0
+    for row in rows:
+        due = as_date(row.get("revised_due_on")) or as_date(row.get("due_on"))
+        count += due is not None and due < today and row.get("progress") not in PROPOSALS
+    return count

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cvsb_xl.merge.receipt import APPLIED, REFUSED, THERE, WAITING, Receipt
+from cvsb_xl.merge.receipt import APPLIED, KEEP, REFUSED, THERE, WAITING, Receipt
 from cvsb_xl.tracker.wording import counted, day_in_words
 
 HEADS = {
@@ -65,5 +65,4 @@ def _lines(receipt: Receipt) -> Iterator[str]:
                 yield f"  {line.why} {line.cure}".rstrip()
     yield ""
     seq, chain = receipt.log_head
-    yield "Please keep this receipt. Its last line proves later what the Board's records held today."
-    yield f"Log head: {seq} {chain or '-'}"
+    yield f"{KEEP} Log head: {seq} {chain or '-'}"

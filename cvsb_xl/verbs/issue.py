@@ -11,7 +11,7 @@ from cvsb_xl.framework.clocks import is_date
 from cvsb_xl.framework.schema import Table
 from cvsb_xl.merge.columns import LAST_DECISION, last_of, sheet_columns
 from cvsb_xl.merge.envelope import Envelope, seal
-from cvsb_xl.merge.sheet import AgencySheet, SheetColumn, SheetTable
+from cvsb_xl.merge.sheet import AgencySheet, SheetColumn, SheetTable, past_due
 from cvsb_xl.tracker.edits import AppendRow, Edit, apply_edits, set_cell
 from cvsb_xl.tracker.findings import Finding
 from cvsb_xl.tracker.ids import natural
@@ -284,13 +284,7 @@ class _Maker:
 
     def issued(self, sheet: AgencySheet) -> Issued:
         counts = {table.table.name: len(table.rows) for table in sheet.tables}
-        today = self.context.today
-        late = 0
-        for table in sheet.tables:
-            if table.table.name == "assignments":
-                for row in table.rows:
-                    due = row.get("revised_due_on") or row.get("due_on")
-                    late += is_date(due) and due < today
+        rows = [row for table in sheet.tables if table.table.name == "assignments" for row in table.rows]
         return Issued(
             sheet.agency,
             sheet.agency_name,
@@ -298,5 +292,5 @@ class _Maker:
             sheet.file_name,
             counts.get("assignments", 0),
             counts.get("acknowledgements", 0),
-            late,
+            past_due(rows, self.context.today),
         )

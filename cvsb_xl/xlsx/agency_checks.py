@@ -6,18 +6,16 @@ Google Sheets. They stand outside the issued columns, so nothing they say is rea
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
 
-from cvsb_xl.framework.clocks import as_date
-from cvsb_xl.merge.sheet import SheetColumn
+from cvsb_xl.framework.schema import Language
+from cvsb_xl.merge.sheet import PROPOSALS, SheetColumn
 from cvsb_xl.tracker.values import Value, as_text
 
 READY = "Ready for the Delivery Group"
 ANSWERED = "Answered"
 NOT_ANSWERED = "Not answered yet"
 MISSING = "Missing: "
-_PROPOSALS = ("Proposed complete", "Proposed step-down")
 _FOR_COMPLETE = ("completed_on", "evidence", "impact")
 _FOR_STEP_DOWN = ("step_down_reason",)
 
@@ -26,14 +24,18 @@ Cells = Mapping[str, str]
 
 
 def check_formula(
-    table: str, columns: Sequence[SheetColumn], cells: Cells, words: Mapping[str, str]
+    table: str,
+    columns: Sequence[SheetColumn],
+    cells: Cells,
+    words: Mapping[str, str],
+    language: Language = "en",
 ) -> str | None:
     """Return the formula of a row's check; None where the table has none.
 
     Args:
         words: list value -> how this sheet writes it, in its own language.
     """
-    titles = {column.name: column.field.title.lower() for column in columns}
+    titles = _titles(columns, language)
     if table == "assignments":
         return "=" + _assignment(cells, titles, words)
     own = [column.name for column in columns if column.kind == "input"]
@@ -45,9 +47,11 @@ def check_formula(
     return None
 
 
-def check_value(table: str, columns: Sequence[SheetColumn], row: Mapping[str, Value]) -> str:
+def check_value(
+    table: str, columns: Sequence[SheetColumn], row: Mapping[str, Value], language: Language = "en"
+) -> str:
     """Return what the check says of a row as it is issued, before anybody has typed: the formula's cached value."""
-    titles = {column.name: column.field.title.lower() for column in columns}
+    titles = _titles(columns, language)
     own = [column.name for column in columns if column.kind == "input"]
     if table == "assignments":
         progress = row.get("progress")
@@ -67,6 +71,11 @@ def answered_formula(area: str, count: int) -> str:
     return f'=({count}-COUNTIF({area},"{NOT_ANSWERED}"))&" of {count} answered"'
 
 
+def filled_formula(area: str) -> str:
+    """Return the formula that reads "2 filled in", over the check column of rows that an agency may add."""
+    return f'=(COUNTIF({area},"{ANSWERED}")+COUNTIF({area},"{MISSING}*"))&" filled in"'
+
+
 def missing_formula(area: str) -> str:
     """Return the formula that counts the rows with something missing."""
     return f'=COUNTIF({area},"{MISSING}*")'
@@ -77,18 +86,14 @@ def overdue_formula(areas: Cells, words: Mapping[str, str]) -> str:
 
     A proposal stops the clock: it is the Delivery Group's turn.
     """
-    waiting = "".join(f',{areas["progress"]},"<>{words[word]}"' for word in _PROPOSALS)
+    waiting = "".join(f',{areas["progress"]},"<>{words[word]}"' for word in PROPOSALS)
     due, revised = areas["due_on"], areas["revised_due_on"]
     return f'=COUNTIFS({revised},"<"&TODAY(){waiting})+COUNTIFS({revised},"",{due},"<"&TODAY(){waiting})'
 
 
-def overdue_count(rows: Iterable[Mapping[str, Value]], today: date) -> int:
-    """Return the same count on a day: the formula's cached value."""
-    count = 0
-    for row in rows:
-        due = as_date(row.get("revised_due_on")) or as_date(row.get("due_on"))
-        count += due is not None and due < today and row.get("progress") not in _PROPOSALS
-    return count
+def _titles(columns: Sequence[SheetColumn], language: Language) -> dict[str, str]:
+    """The columns' headings as they stand within a sentence, such as "completed on"."""
+    return {column.name: column.heading(language).lower() for column in columns}
 
 
 def _assignment(cells: Cells, titles: Mapping[str, str], words: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cvsb_xl.framework.schema import Language
+from cvsb_xl.merge.columns import last_of
 from cvsb_xl.merge.sheet import CHECK_HEADINGS, SheetColumn, SheetTable
 from cvsb_xl.xlsx.drawing import column_width
 
@@ -69,7 +70,11 @@ def places_of(table: SheetTable, language: Language) -> list[Place]:
     first = [column for column in table.columns if _is_read_first(column, table)]
     first.sort(key=lambda column: ("", *_READ_FIRST).index("" if column.kind == "key" else column.name))
     own = [column for column in table.columns if column.kind == "input"]
-    more = [column for column in table.columns if column not in first and column not in own]
+    said = {
+        last_of(column.name) for column in own if column.field.per_round
+    }  # beside what is asked anew each round
+    before = [column for column in table.columns if column.name in said]
+    more = [column for column in table.columns if column not in (*first, *own, *before)]
 
     def place(group: str, column: SheetColumn) -> Place:
         width = min(column_width(column.field, language), _WIDEST)
@@ -80,6 +85,7 @@ def places_of(table: SheetTable, language: Language) -> list[Place]:
         places += [place(group, column) for column in own if (column.group or "now") == group]
         if group == "now" and table.table.name in CHECK_HEADINGS:
             places.append(Place("now", CHECK_HEADINGS[table.table.name], _CHECK_WIDTH))
+        places += [place(group, column) for column in before if (column.group or "now") == group]
     return places + [place("more", column) for column in more]
 
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from cvsb_xl.merge.sheet import REVIEWED_BY, REVIEWED_ON, AgencySheet
+from cvsb_xl.merge.sheet import REVIEWED_BY, REVIEWED_ON, AgencySheet, past_due
 from cvsb_xl.xlsx.agency_checks import (
     MISSING,
     NOT_ANSWERED,
     answered_formula,
+    filled_formula,
     missing_formula,
-    overdue_count,
     overdue_formula,
 )
 from cvsb_xl.xlsx.agency_table import CHECK, PROTECTION, DrawnTable, words_of
@@ -93,7 +93,7 @@ def write_start(formats: Formats, sheet: Any, issued: AgencySheet, drawn: Sequen
         "error_title": REVIEWED_ON, "error_message": "This is not a date. Write it as 31/03/2027.",
     })  # fmt: skip
     sheet.protect(options=PROTECTION)
-    sheet.set_landscape()
+    sheet.set_portrait()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 1)
     sheet.print_area(0, 0, page.row - 1, 1)
@@ -133,13 +133,15 @@ class _Page:
             return
         lacking = (missing_formula(checks), sum(said.startswith(MISSING) for said in drawn.said))
         if table.table.insertable:
-            self._count(f"{table.table.sheet}: something missing", *lacking)
+            filled = sum(bool(said) for said in drawn.said)
+            self._count(table.table.sheet, filled_formula(checks), f"{filled} filled in")
+            self._count("    with something missing", *lacking)
             return
         asked = len(table.rows)
         done = asked - drawn.said.count(NOT_ANSWERED)
         self._count(table.table.sheet, answered_formula(checks, asked), f"{done} of {asked} answered")
         if {"due_on", "revised_due_on", "progress"} <= set(drawn.areas):
-            late = overdue_count(table.rows, issued.issued_at.date())
+            late = past_due(table.rows, issued.issued_at.date())
             self._count(
                 "    past their due date",
                 overdue_formula(drawn.areas, words_of(table, issued.language)),

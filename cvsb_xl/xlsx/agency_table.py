@@ -121,11 +121,13 @@ def _write_row(
         for at, place in enumerate(places, 1)
         if place.column
     }
-    said = check_value(table.table.name, table.columns, row)
+    said = check_value(table.table.name, table.columns, row, language)
     texts = []
     for at, place in enumerate(places):
         if place.column is None:
-            formula = check_formula(table.table.name, table.columns, cells, words_of(table, language))
+            formula = check_formula(
+                table.table.name, table.columns, cells, words_of(table, language), language
+            )
             sheet.write_formula(number - 1, at, formula, formats("computed"), said)
             texts.append((said, place.width))
             continue

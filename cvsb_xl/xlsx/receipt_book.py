@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 
-from cvsb_xl.merge.receipt import Receipt
+from cvsb_xl.merge.receipt import APPLIED, KEEP, REFUSED, THERE, WAITING, Receipt
 from cvsb_xl.tracker.wording import day_in_words
 from cvsb_xl.xlsx.fitting import text_height
 from cvsb_xl.xlsx.new_book import new_book
-from cvsb_xl.xlsx.style import Formats
+from cvsb_xl.xlsx.style import Formats, Role, Tone
 
 _COLUMNS = [
     ("What became of it", 22),
@@ -19,6 +20,8 @@ _COLUMNS = [
     ("Why", 48),
     ("How to put it right", 40),
 ]
+
+_TONES: Mapping[str, Tone] = {REFUSED: "alert", WAITING: "caution", APPLIED: "good", THERE: "quiet"}
 
 
 def build_receipt(receipt: Receipt, summary: str) -> bytes:
@@ -37,18 +40,20 @@ def build_receipt(receipt: Receipt, summary: str) -> bytes:
     sheet.write_string(0, 0, f"Receipt from {receipt.board_name}", formats("title"))
     about = f"{receipt.file}, taken in on {day_in_words(receipt.at)} at {receipt.at:%H:%M}"
     seq, chain = receipt.log_head
-    top = [
-        receipt.marking,
-        f"To: {receipt.agency_name}" if receipt.agency_name else "",
-        f"For: {about}" + (f" (sheet {receipt.sheet_id})" if receipt.sheet_id else ""),
-        summary,
-        *(f"{note} {cure}".strip() for note, cure in receipt.notes),
-        f"Log head: {seq} {chain or '-'}",
+    top: list[tuple[Role, str]] = [
+        ("marking", receipt.marking),
+        ("lead", f"To: {receipt.agency_name}" if receipt.agency_name else ""),
+        ("lead", f"For: {about}" + (f" (sheet {receipt.sheet_id})" if receipt.sheet_id else "")),
+        ("answer", summary),
+        *(("lead", f"{note} {cure}".strip()) for note, cure in receipt.notes),
+        ("lead", f"{KEEP} Log head: {seq} {chain or '-'}"),
     ]
     row = 1
-    for line in filter(None, top):
-        sheet.write_string(row, 0, line, formats("lead"))
-        row += 1
+    for role, line in top:
+        if line:
+            sheet.set_row(row, 18)
+            sheet.write_string(row, 0, line, formats(role))
+            row += 1
     row += 1
     if receipt.lines:
         for position, (name, _) in enumerate(_COLUMNS):
@@ -69,8 +74,20 @@ def build_receipt(receipt: Receipt, summary: str) -> bytes:
         )
         for position, (name, _) in enumerate(_COLUMNS):
             sheet.write_string(row, position, name, formats("heading"))
+        for outcome, tone in _TONES.items():
+            options = {
+                "type": "cell",
+                "criteria": "==",
+                "value": f'"{outcome}"',
+                "format": formats.tone(tone),
+            }
+            sheet.conditional_format(row + 1, 0, last, 0, options)
+        sheet.set_row(row, 22)
+        sheet.repeat_rows(row)
         sheet.freeze_panes(row + 1, 0)
+    sheet.hide_gridlines(2)
     sheet.set_landscape()
+    sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     book.set_properties({"title": f"Receipt for {receipt.file}", "author": receipt.board_name})
     book.close()

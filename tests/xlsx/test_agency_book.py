@@ -20,14 +20,14 @@ from cvsb_xl.framework.load import load_framework
 from cvsb_xl.framework.schema import Language
 from cvsb_xl.hosts.returns import read_returns
 from cvsb_xl.merge.columns import sheet_columns
-from cvsb_xl.merge.sheet import AgencySheet, SheetTable
+from cvsb_xl.merge.sheet import AgencySheet, SheetTable, past_due
 from cvsb_xl.tracker.edits import apply_edits
 from cvsb_xl.tracker.tables import Tracker
 from cvsb_xl.tracker.values import Value
 from cvsb_xl.verbs.issue import issue
 from cvsb_xl.verbs.merge import merge
 from cvsb_xl.xlsx.agency_book import build_agency_sheet
-from cvsb_xl.xlsx.agency_checks import check_value, overdue_count
+from cvsb_xl.xlsx.agency_checks import check_value
 from cvsb_xl.xlsx.agency_table import BANNER_ROW, HEADINGS_ROW
 from tests.office import recalculated
 from tests.rounds import META, context, settled
@@ -120,6 +120,7 @@ def test_the_five_columns_that_matter_are_seen_first_and_the_rest_stands_under_w
     }  # fmt: skip
     assert sum(sheet.column_dimensions[letter].width for letter in "ABCDEF") < 165
     assert sheet.freeze_panes == f"C{HEADINGS_ROW + 1}"
+    assert headings[6] == "Your last update"  # beside the update that is asked for anew
 
 
 def test_a_refusal_and_a_revised_date_move_up_to_where_they_are_seen() -> None:
@@ -251,6 +252,24 @@ def test_the_first_sheet_says_what_to_do_and_how_far_one_is() -> None:
     assert not any(sheet.merged_cells.ranges for sheet in _book())
 
 
+def test_dissemination_counts_the_rows_that_were_filled_in_and_those_with_gaps() -> None:
+    start = _book()["Start here"]
+    counted = {row[0].value: str(row[1].value) for row in start.iter_rows() if row[0].value}
+    assert counted["Dissemination"].startswith("=(COUNTIF(")
+    assert counted["Dissemination"].endswith('&" filled in"')
+
+
+def test_in_welsh_a_check_names_what_is_missing_by_the_sheets_own_headings() -> None:
+    sheet = _issued("cy")[1]
+    row = {"progress": "Proposed complete", "completed_on": date(2027, 3, 1)}
+    columns = next(table.columns for table in sheet.tables if table.table.name == "assignments")
+    assert check_value("assignments", columns, row, "cy") == "Missing: tystiolaeth; effaith"
+    formulas = [
+        cell.value for cell in next(_book("cy")["Assignments"].iter_rows(min_row=6)) if cell.data_type == "f"
+    ]
+    assert "; tystiolaeth" in formulas[0]
+
+
 def test_an_agency_with_no_assignment_is_told_so() -> None:
     sheet = _issued()[1]
     tables = tuple(replace(table, rows=(), spare=()) for table in sheet.tables)
@@ -350,8 +369,10 @@ def test_every_check_says_in_libreoffice_what_python_says(tmp_path: Path) -> Non
     told = {row[0].value: row[1].value for row in book["Start here"].iter_rows()}
     assert {name: told[name] for name in answered} == answered
     today = date.today()  # noqa: DTZ011 - what TODAY() is in LibreOffice
-    assert told["    past their due date"] == overdue_count(sheet.tables[0].rows, today) > 20
-    assert told["Dissemination: something missing"] == sum(text.startswith("Missing") for text in wanted) > 5
+    assert told["    past their due date"] == past_due(sheet.tables[0].rows, today) > 20
+    missing = sum(text.startswith("Missing") for text in wanted)
+    assert told["    with something missing"] == missing > 5  # the last line of that name is that of the last table
+    assert told["Dissemination"] == f"{sum(map(bool, wanted))} filled in"
 
 
 def test_the_checks_name_what_is_missing_and_say_when_nothing_is() -> None:
