@@ -371,7 +371,9 @@ def test_every_check_says_in_libreoffice_what_python_says(tmp_path: Path) -> Non
     today = date.today()  # noqa: DTZ011 - what TODAY() is in LibreOffice
     assert told["    past their due date"] == past_due(sheet.tables[0].rows, today) > 20
     missing = sum(text.startswith("Missing") for text in wanted)
-    assert told["    with something missing"] == missing > 5  # the last line of that name is that of the last table
+    assert (
+        told["    with something missing"] == missing > 5
+    )  # the last line of that name is that of the last table
     assert told["Dissemination"] == f"{sum(map(bool, wanted))} filled in"
 
 
