@@ -1,11 +1,31 @@
 """Invented recommendations and actions, each with what a careful reader says of it: is it Vague, is there a Deliverable, is it Measurable?
 
-They are worded as real plans are, and none of them is taken from one.
+They are worded as real plans are, and none of them is taken from one. `judged_texts` holds those that the lists were made with: each
+must come out right. The files in unseen/ were each written and judged before the rules were run on it, one after the other;
+the lists were then mended by what was learnt, so that only the last can tell how the rules do on texts they have not met. On that
+day they scored (F1 / balanced accuracy):
+
+    set       S101 vague      S102 nothing made   S201 no measure
+    first     0.971 / 0.972   0.873 / 0.888       0.870 / 0.845
+    second    0.828 / 0.838   0.836 / 0.848       0.906 / 0.896
+    third     0.903 / 0.912   0.806 / 0.803       0.805 / 0.738
+    fourth    0.914 / 0.921   0.830 / 0.838       0.900 / 0.882
+    fifth     0.877 / 0.868   0.933 / 0.934       0.885 / 0.860
+
+A few judgements were corrected when the first run showed them to go against the readers of published plans (`consider issuing` makes
+nothing; assurance that is asked for can be read).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
+
+from cvsb_xl.rules.phrases import Words
+from cvsb_xl.rules.wording import Wording
+
+UNSEEN = Path(__file__).parent / "unseen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +189,67 @@ VDM | Ensure that policies on safe discharge are updated.
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How a rule does on judged texts: the rule fires, or should, where a text has the fault."""
+
+    missed: list[str]
+    false_alarms: list[str]
+    hits: int
+    clear: int
+
+    @property
+    def f1(self) -> float:
+        return 2 * self.hits / (2 * self.hits + len(self.missed) + len(self.false_alarms))
+
+    @property
+    def balanced_accuracy(self) -> float:
+        of_faults, of_clear = self.hits + len(self.missed), self.clear + len(self.false_alarms)
+        return (self.hits / of_faults + self.clear / of_clear) / 2
+
+    def told(self) -> str:
+        """Return the figures and the mistakes."""
+        figures = f"F1 {self.f1:.3f}, balanced accuracy {self.balanced_accuracy:.3f}"
+        return f"{figures}; missed {self.missed}; false alarms {self.false_alarms}"
+
+
+def scores(wording: Wording, texts: Iterable[Judged]) -> dict[str, Score]:
+    """Return the score of each wording rule."""
+    found = {code: Score([], [], 0, 0) for code in ("S101", "S102", "S201")}
+    for item in texts:
+        words = Words(item.text)
+        answers = {
+            "S101": (item.vague, bool(wording.vague(words))),
+            "S102": (not item.deliverable, wording.deliverable(words) is None),
+            "S201": (not item.measurable, wording.measure(words) is None),
+        }
+        for code, (faulty, told) in answers.items():
+            score = found[code]
+            (score.missed if faulty else score.false_alarms).extend([item.text] * (faulty != told))
+            agreed = faulty == told
+            found[code] = Score(
+                score.missed,
+                score.false_alarms,
+                score.hits + (agreed and faulty),
+                score.clear + (agreed and not faulty),
+            )
+    return found
+
+
 def judged_texts() -> list[Judged]:
-    """Return the texts; a letter before a text says yes, a dash no."""
+    """Return the texts that the lists were made with."""
+    return _read(_TEXTS)
+
+
+def unseen_texts(name: str) -> list[Judged]:
+    """Return one of the sets in unseen/."""
+    return _read((UNSEEN / f"{name}.txt").read_text(encoding="utf-8"))
+
+
+def _read(lines: str) -> list[Judged]:
+    """A letter before a text says yes, a dash no."""
     found = []
-    for line in _TEXTS.strip().splitlines():
+    for line in lines.strip().splitlines():
         marks, text = line.split(" | ", 1)
         found.append(Judged(text, *(mark != "-" for mark in marks)))
     return found

@@ -1,8 +1,10 @@
-"""The wording rules judge like a careful reader: on invented texts, on published ones, and on the turns that mislead."""
+"""The wording rules judge like a careful reader: on texts they know, on texts they do not, and on the turns that mislead.
+
+How they judge published actions is told by scripts/bench checking: those texts are no part of the repository.
+"""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -13,11 +15,9 @@ from cvsb_xl.rules.measurable import is_stated
 from cvsb_xl.rules.phrases import Words
 from cvsb_xl.rules.timed import deadline_in
 from cvsb_xl.rules.wording import load_wording
-from tests.rules.judged import Judged, judged_texts
+from tests.rules.judged import Judged, judged_texts, scores, unseen_texts
 
 WORDING = load_wording()
-PUBLISHED = Path(__file__).resolve().parents[2].parent / "shared" / "real" / "actions_dev.jsonl"
-SET_BY_THE_BOARD = {"F1": 0.85, "balanced accuracy": 0.80}
 
 
 @pytest.mark.parametrize("item", judged_texts(), ids=lambda item: item.text[:40])
@@ -105,33 +105,27 @@ def test_a_success_measure_that_says_nothing_is_none(measure: str, stated: bool)
 
 
 @pytest.mark.parametrize("code", ["S101", "S102", "S201"])
-def test_published_actions_are_judged_well_enough_and_the_mistakes_are_listed(
-    code: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    rows = [json.loads(line) for line in PUBLISHED.read_text(encoding="utf-8").splitlines()]
-    tally: dict[tuple[bool, bool], list[str]] = {(t, p): [] for t in (True, False) for p in (True, False)}
-    for row in rows:
-        words = Words(row["text"])
-        truth, said = {
-            "S101": (bool(row["vague"]), bool(WORDING.vague(words))),
-            "S102": (not row["deliverable_in_text"], WORDING.deliverable(words) is None),
-            "S201": (
-                not row["measurable"],
-                WORDING.measure(words) is None and not is_stated(row.get("success_measure") or ""),
-            ),
-        }[code]
-        tally[truth, said].append(row["id"])
-    hit, missed, false, clear = (
-        len(tally[pair]) for pair in ((True, True), (True, False), (False, True), (False, False))
-    )
-    figures = {
-        "F1": 2 * hit / (2 * hit + false + missed),
-        "balanced accuracy": (hit / (hit + missed) + clear / (clear + false)) / 2,
-    }
-    with capsys.disabled():
-        told = ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
-        print(f"\n{code}: {told}; missed {tally[True, False]}, false alarms {tally[False, True]}")
-    assert all(figures[name] >= least for name, least in SET_BY_THE_BOARD.items())
+@pytest.mark.parametrize("name", ["first", "second", "third", "fourth", "fifth"])
+def test_texts_that_the_lists_were_not_made_with_are_judged_well_enough(name: str, code: str) -> None:
+    score = scores(WORDING, unseen_texts(name))[code]
+    assert score.f1 >= 0.85, score.told()
+    assert score.balanced_accuracy >= 0.80, score.told()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Foster carers to be sent the health passport.",
+        "Publish the guidance on confidentiality and Gillick competence.",
+        "Train social workers with cases of significant harm in court skills.",
+        "Refresher course to be held for staff working with comprehensive schools.",
+        "Family liaison officer to be appointed.",
+        "Record the reasonable adjustments made and the right to an advocate in each file.",
+        "Keep an enhanced DBS certificate on file for each volunteer.",
+    ],
+)
+def test_a_term_of_the_field_is_not_taken_for_the_vague_word_in_it(text: str) -> None:
+    assert WORDING.vague(Words(text)) == []
 
 
 def test_every_list_says_on_what_principle_its_phrases_stand() -> None:
