@@ -1,8 +1,8 @@
 """A button's work in a process of its own, for the sync service: with limits, and nothing of one request left for the next.
 
 Pressing a button redirects what is printed, which one process can do for one request at a time; and what comes from far away
-should not be able to use up the service. `python -m cvsb_xl.commands.apart VERB` reads a request (hosts/json.py) and writes
-the answer, or {"refused": why}.
+should not be able to use up the service. `cvsb run VERB --json` reads a request (hosts/json.py) and writes the answer, or
+{"refused": why}.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import click
 
 from cvsb_xl.errors import CannotDo, CvsbError
 
@@ -37,9 +39,9 @@ def verbs(schemas: Path | None) -> Callable[[str, Any, bool], str]:
         user = str(given.pop("user", "")) or "unknown"
         with _AT_ONCE:
             said = _ask(verb, json.dumps(given, ensure_ascii=True).encode("ascii"), user, schemas)
-        if said[:1] == b"R":
-            raise CannotDo(str(json.loads(said[1:])["refused"]))
-        return said[1:].decode("utf-8")
+        if said.startswith(b'{"refused"'):
+            raise CannotDo(str(json.loads(said)["refused"]))
+        return said.decode("utf-8")
 
     return answer
 
@@ -67,11 +69,10 @@ def _ask(verb: str, request: bytes, user: str, schemas: Path | None) -> bytes:
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
     }
-    if schemas is not None:
-        environment["CVSB_SCHEMAS"] = str(schemas)
+    options = ["--schemas", str(schemas)] if schemas else []
     try:
         done = subprocess.run(  # noqa: S603 - our own module, by our own interpreter; the verb is one of a list
-            [sys.executable, "-P", "-m", "cvsb_xl.commands.apart", verb],
+            [sys.executable, "-P", "-m", "cvsb_xl", *options, "run", verb, "--json"],
             input=request,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -83,31 +84,26 @@ def _ask(verb: str, request: bytes, user: str, schemas: Path | None) -> bytes:
         raise CannotDo(
             f"This took longer than {WALL_SECONDS} seconds and was ended. Nothing was changed."
         ) from error
-    if done.returncode or done.stdout[:1] not in (b"A", b"R"):
+    if done.returncode or done.stdout[:1] != b"{":
         raise CannotDo(
             "This took more memory or time than any tracker needs and was ended. Nothing was changed."
         )
     return done.stdout
 
 
-def main() -> None:
-    """Answer one request, from standard input to standard output."""
+def answer_request(ctx: click.Context, verb: str) -> None:
+    """Answer one request, from standard input to standard output: `cvsb run VERB --json`."""
+    from cvsb_xl.commands.serve import answer_json
+
     _limit()
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what a library prints is no answer
-    import click
-
-    from cvsb_xl.cli import cvsb
-    from cvsb_xl.commands.serve import answer_json
-
-    schemas = os.environ.get("CVSB_SCHEMAS")
     try:
-        request = json.loads(sys.stdin.buffer.read())
-        with click.Context(cvsb, info_name="cvsb").scope() as ctx:
-            ctx.obj = Path(schemas) if schemas else None
-            said = b"A" + answer_json(ctx, sys.argv[1], request, lines=False).encode("utf-8", "replace")
+        said = answer_json(ctx, verb, json.loads(sys.stdin.buffer.read()), lines=False).encode(
+            "utf-8", "replace"
+        )
     except CvsbError as error:
-        said = b"R" + json.dumps({"refused": str(error)}).encode("ascii")
+        said = json.dumps({"refused": str(error)}).encode("ascii")
     answers.write(said)
     answers.flush()
 
@@ -126,7 +122,3 @@ def _limit() -> None:
     ):
         with contextlib.suppress(ValueError, OSError):  # macOS does not limit address space
             resource.setrlimit(limit, (most, most))
-
-
-if __name__ == "__main__":
-    main()

@@ -12,6 +12,7 @@ from cvsb_xl.commands.common import (
     context_of,
     dry_run_option,
     format_option,
+    has_errors,
     leave,
     note,
     open_for,
@@ -66,8 +67,8 @@ def command(
         leave(wants_a_person=False)
     outcome = publish(opened.tracker, context_of(), service.address, due_back.date() if due_back else None)
     state = "dry-run" if dry_run else _send(opened, service, outcome, latest)
-    _say(opened, service, outcome.report, state, output_format)
-    leave(wants_a_person=bool(outcome.report.held_back or outcome.findings))
+    _say(opened, service, outcome, state, output_format)
+    leave(wants_a_person=bool(outcome.report.held_back) or has_errors(outcome.findings))
 
 
 def _send(opened: OpenTracker, service: Service, outcome: Outcome, latest: Latest | None) -> str:
@@ -114,7 +115,8 @@ def _say_unchanged(opened: OpenTracker, service: Service, latest: Latest, output
     )
 
 
-def _say(opened: OpenTracker, service: Service, report: IssueReport, state: str, output_format: str) -> None:
+def _say(opened: OpenTracker, service: Service, outcome: Outcome, state: str, output_format: str) -> None:
+    report: IssueReport = outcome.report
     if output_format == "json":
         said: dict[str, Any] = {
             "state": state,
@@ -128,6 +130,7 @@ def _say(opened: OpenTracker, service: Service, report: IssueReport, state: str,
                 agency: [one.as_json() for one in found] for agency, found in report.held_back.items()
             },
         }
+        said["findings"] = [one.as_json() for one in outcome.findings]
         print_json(said)
         return
     count = len(report.issued)
@@ -154,6 +157,8 @@ def _say(opened: OpenTracker, service: Service, report: IssueReport, state: str,
                 f"  {opened.path.name}:{one.sheet}!{one.cell}: {one.code} {one.message.splitlines()[0]}"
             )
         click.echo("  Take it out (or have it waived, with the reason, in Waivers), then publish again.")
+    for one in outcome.findings:
+        click.echo(f"{opened.path.name}:{one.sheet}!{one.cell}: {one.code} {one.message}")
     if state == "dry-run":
         click.echo("Dry run: nothing was sent or changed.")
     elif state == "saved":

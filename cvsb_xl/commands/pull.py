@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cvsb_xl.commands.syncing import Service
     from cvsb_xl.framework.schema import Framework
     from cvsb_xl.hosts.connections import Parcel
-    from cvsb_xl.hosts.remote import WaitingReturn
+    from cvsb_xl.hosts.remote import Latest, WaitingReturn
     from cvsb_xl.merge.receipt import Receipt
     from cvsb_xl.merge.result import ReturnResult
     from cvsb_xl.merge.returned import Return
@@ -70,7 +70,8 @@ def command(
     if not dry_run:
         for parcel in send_waiting(service, opened):
             note(f"{parcel.about} had been waiting, and is sent now.")
-    require_follows(opened, service.remote.latest(), service.address)
+    latest = service.remote.latest()
+    require_follows(opened, latest, service.address)
     waiting = service.remote.returns()
     if not waiting:
         if output_format == "json":
@@ -87,7 +88,7 @@ def command(
         documents: Sequence[Receipt] = outcome.documents
         if receipts:
             make_folder(receipts)
-        parcels = _parcels(service, waiting, documents, outcome.report.returns)
+        parcels = _parcels(service, waiting, documents, outcome.report.returns, latest)
         for parcel in parcels:
             service.outbox.put(parcel)
         save_edits(opened, outcome.edits)
@@ -138,12 +139,14 @@ def _parcels(
     waiting: Sequence[WaitingReturn],
     receipts: Sequence[Receipt],
     results: Sequence[ReturnResult],
+    latest: Latest | None,
 ) -> list[Parcel]:
-    """The receipts as they are sent: a refused sheet's names the agency that sent it, and none other."""
+    """The receipts as they are sent, with the head of the service's audit: so it leaves the service too."""
     from cvsb_xl.hosts.connections import Parcel
     from cvsb_xl.outputs.receipt_text import receipt_text, summary
     from cvsb_xl.xlsx.receipt_book import build_receipt
 
+    said = f"Audit head: {latest.audit[0]} {latest.audit[1] or '-'}\n" if latest else ""
     parcels = []
     for item, receipt, result in zip(waiting, receipts, results, strict=True):
         counts = receipt.counts
@@ -157,7 +160,7 @@ def _parcels(
                 "rejected": counts.rejected,
             },
             "receipt": base64.b64encode(build_receipt(receipt, summary(receipt))).decode("ascii"),
-            "text": receipt_text(receipt),
+            "text": receipt_text(receipt) + said,
             "log": {"seq": receipt.log_head[0], "head": receipt.log_head[1]},
         }
         about = f"The receipt of {item.agency} for {item.file_name}"

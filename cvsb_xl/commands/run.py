@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from cvsb_xl.commands.apart import answer_request
 from cvsb_xl.commands.common import framework_of, leave
 from cvsb_xl.commands.pressing import BUTTONS, Asked, Pressed, press
 from cvsb_xl.errors import CannotDo, CvsbError
@@ -33,6 +34,10 @@ from cvsb_xl.xlsx.read import read_book
     "--excel", metavar="NAME", help="Work on the workbook of that name that is open in Excel (Windows)."
 )
 @click.option(
+    "--json", "as_json", is_flag=True,
+    help="Read a request with the tables from standard input and write the answer; the sync service starts it so.",
+)  # fmt: skip
+@click.option(
     "--at", metavar="SHEET!ROW", default="", help="The row that is picked, for verbs that work on one."
 )
 @click.option(
@@ -49,6 +54,7 @@ def command(
     folder: Path | None,
     workbook: Path | None,
     excel: str | None,
+    as_json: bool,
     at: str,
     returns: tuple[str, ...],
 ) -> None:
@@ -57,8 +63,11 @@ def command(
     With --request or --workbook the tracker itself is not changed: the answer says, in plain lines, what is to change in
     the open workbook. With --excel the changes are made in the workbook that is open in Excel, after a copy is saved.
     """
-    if sum(item is not None for item in (folder, workbook, excel)) != 1:
-        raise CannotDo("Give one of --request, --workbook and --excel.")
+    if sum([folder is not None, workbook is not None, excel is not None, as_json]) != 1:
+        raise CannotDo("Give one of --request, --workbook, --excel and --json.")
+    if as_json:
+        answer_request(ctx, verb)
+        return
     if folder is not None:
         write_text(folder / STARTED, verb)
         leave(wants_a_person=answer_run(ctx, folder, verb).wants_a_person)

@@ -41,7 +41,12 @@ class Refused(CvsbError):
 
 @dataclass(frozen=True)
 class Latest:
-    """The newest publication that a service has."""
+    """The newest publication that a service has.
+
+    Attributes:
+        log: the change log's head, (seq, chain), when it was published.
+        audit: the head of the service's own audit as it now stands.
+    """
 
     id: str
     number: int
@@ -50,6 +55,7 @@ class Latest:
     as_at: str
     tracker_id: str
     log: tuple[int, str]
+    audit: tuple[int, str]
 
 
 @dataclass(frozen=True)
@@ -241,6 +247,7 @@ def _latest(said: Any) -> Latest:
             str(said["as_at"]),
             str(said["tracker_id"]),
             (int(said["log_seq"]), str(said["log_head"])),
+            (int(said["audit"]["seq"]), str(said["audit"]["head"])),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise CannotDo(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
@@ -13,11 +15,12 @@ from starlette.exceptions import HTTPException
 from cvsb_xl.errors import CannotDo
 from cvsb_xl.framework.load import load_framework
 from cvsb_xl.framework.schema import Framework
-from cvsb_xl.service import account_pages, audit, keys, sign_in
+from cvsb_xl.service import account_pages, api, audit, keys, office, sign_in
 from cvsb_xl.service.answers import answer_http_exception, answer_problem, answer_wrong_form
 from cvsb_xl.service.database import open_database, reading
 from cvsb_xl.service.depends import undeclared
 from cvsb_xl.service.files import Files
+from cvsb_xl.service.jobs import jobs_for
 from cvsb_xl.service.middleware import BodyLimit, Faults, Headers, Hosts, Limits, SameOrigin
 from cvsb_xl.service.problems import Problem
 from cvsb_xl.service.settings import Settings
@@ -64,7 +67,9 @@ def build_app(state: State) -> FastAPI:
     Raises:
         CannotDo: a route does not say who may call it: a fault of cvsb-xl that must not be served.
     """
-    app = FastAPI(title="CVSB sync service", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="CVSB sync service", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_with_jobs
+    )
     app.state.service = state
     for router in routers():
         app.include_router(router)
@@ -83,6 +88,18 @@ def build_app(state: State) -> FastAPI:
     return app
 
 
+@asynccontextmanager
+async def _with_jobs(app: FastAPI) -> AsyncIterator[None]:
+    """See to what is handed in for as long as the app is up."""
+    app.state.jobs = await run_in_threadpool(jobs_for, app.state.service)
+    try:
+        yield
+    finally:
+        await run_in_threadpool(app.state.jobs.stop)
+
+
 def routers() -> Iterator[APIRouter]:
     yield sign_in.router
     yield account_pages.router
+    yield api.router
+    yield office.router

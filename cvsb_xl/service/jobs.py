@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import threading
 from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import Engine, text
 
+from cvsb_xl.service import logs
 from cvsb_xl.service.database import reading, writing
 from cvsb_xl.service.state import State
 from cvsb_xl.service.uploads import give_up, settle, waiting
@@ -22,7 +22,6 @@ from cvsb_xl.service.uploads import give_up, settle, waiting
 if TYPE_CHECKING:
     from procrastinate import App
 
-_LOG = logging.getLogger("cvsb.service")
 _ROUND_SECONDS = 2.0
 _SWEEP_SECONDS = 15.0
 _AT_ONCE = 16
@@ -67,7 +66,7 @@ class Embedded:
             try:
                 busy = check_waiting(self._state, self._failed)
             except Exception as error:  # a database that is away for a moment must not end the thread
-                _LOG.error("checking uploads: %s", type(error).__name__)
+                logs.event("checking-failed", kind=type(error).__name__)
                 busy = False
             if not busy:
                 self._wake.wait(_ROUND_SECONDS)
@@ -165,7 +164,7 @@ async def _sweep(state: State, app: App) -> None:
             for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED_SECONDS):
                 await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
         except Exception as error:  # the database may be away for a moment
-            _LOG.error("sweeping: %s", type(error).__name__)
+            logs.event("sweeping-failed", kind=type(error).__name__)
         await asyncio.sleep(_SWEEP_SECONDS)
 
 

@@ -124,7 +124,12 @@ def accept(
     )
     kept = latest(conn)
     assert kept is not None  # noqa: S101 - it was put there a moment ago
-    about = {"number": kept.number, "sheets": len(sheets), "log_seq": kept.log_seq, "log_head": kept.log_head}
+    about: dict[str, str | int] = {
+        "number": kept.number,
+        "sheets": len(sheets),
+        "log_seq": kept.log_seq,
+        "log_head": kept.log_head,
+    }
     audit.append(conn, person.account_id, person.role, "published", f"publication {row_id}", about)
     return kept, True
 

@@ -13,7 +13,6 @@ import binascii
 import gzip
 import hashlib
 import json
-import logging
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, select, text, update
 
-from cvsb_xl.service import audit
+from cvsb_xl.service import audit, logs
 from cvsb_xl.service.database import account, new_id, now, reading, sheet, upload, writing
 from cvsb_xl.service.people import Person
 from cvsb_xl.service.plan import IssuedSheet, Plan, plan_of
@@ -33,7 +32,6 @@ from cvsb_xl.service.state import State
 from cvsb_xl.verbs.outcome import Context
 from cvsb_xl.xlsx.child import read_untrusted
 
-_LOG = logging.getLogger("cvsb.service")
 _LONGEST_NAME = 120
 _UNSAFE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
@@ -169,7 +167,7 @@ def settle(state: State, ids: Sequence[str]) -> list[str]:
             )
             _keep_plan(state, row["id"], plan)
         except Exception as error:  # one upload must not keep the others waiting
-            _LOG.error("upload %s: %s while it was checked", row["id"], type(error).__name__)
+            logs.event("check-failed", upload=row["id"], kind=type(error).__name__)
             failed.append(row["id"])
     return failed
 

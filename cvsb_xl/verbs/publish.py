@@ -36,13 +36,15 @@ SENT: Mapping[str, tuple[str, ...] | None] = {
     "acknowledgements": None,
     "dissemination": None,
     "decisions": None,
+    "escalations": None,
     "returns": None,
     "conflicts": None,
+    "waivers": ("rule", "table", "key", "field", "granted_by", "until"),
     # The clocks count from these; who was referred, and why, never leaves the tracker.
     "referrals": ("referral_id", "review_id", "referred_on", "crg_met_on", "crg_decision"),
 }
 """The tables that are sent, and of which only some fields: what the dashboard shows and a merge needs, and nothing else.
-Learning, Escalations, Waivers and what is made from other tables stay at home; so do the change log's words."""
+Learning, why something was waived, and what is made from other tables stay at home; so do the change log's words."""
 
 
 @dataclass(frozen=True)
