@@ -29,13 +29,25 @@ from cvsb_xl.errors import CannotDo
     "--new-link", is_flag=True, help="Print a one-time link for a Review Manager who cannot get in any more."
 )
 @click.option(
+    "--worker",
+    is_flag=True,
+    help="With PostgreSQL: check what agencies hand in, beside the service; may run several times.",
+)
+@click.option(
     "--local", is_flag=True, help="Instead: answer Excel's buttons on this computer, and nobody else."
 )
 @click.option("--idle", "hours", type=click.FloatRange(min=0.001), default=8.0, show_default=True,
               help="With --local: stop after so many hours without a button pressed.")  # fmt: skip
 @click.pass_context
 def command(
-    ctx: click.Context, data: Path | None, host: str, port: int, new_link: bool, local: bool, hours: float
+    ctx: click.Context,
+    data: Path | None,
+    host: str,
+    port: int,
+    new_link: bool,
+    worker: bool,
+    local: bool,
+    hours: float,
 ) -> None:
     """Run the sync service: agencies fetch and hand back their sheets, members see the dashboard. Ctrl+C stops it.
 
@@ -49,7 +61,7 @@ def command(
             "Say --data DIR for the sync service, or --local for Excel on this computer.", ctx
         )
     if data is not None:
-        _serve(ctx, data, host, port, new_link=new_link)
+        _serve(ctx, data, host, port, new_link=new_link, worker=worker)
         return
     from cvsb_xl.hosts.runs import program_home
     from cvsb_xl.service.local import ADDRESS, Doors, LocalService
@@ -69,9 +81,11 @@ def command(
             note("Stopped.")
 
 
-def _serve(ctx: click.Context, data: Path, host: str, port: int, *, new_link: bool) -> None:
+def _serve(ctx: click.Context, data: Path, host: str, port: int, *, new_link: bool, worker: bool) -> None:
+    from cvsb_xl.commands import apart
+
     try:
-        from cvsb_xl.service.server import serve
+        from cvsb_xl.service.server import serve, work
         from cvsb_xl.service.settings import read_settings
     except ModuleNotFoundError as error:
         if str(error.name).startswith("cvsb_xl"):
@@ -80,12 +94,15 @@ def _serve(ctx: click.Context, data: Path, host: str, port: int, *, new_link: bo
             f"The sync service needs more than is installed ({error.name} is missing): pip install 'cvsb-xl[service]'"
         ) from error
     try:
+        if worker:
+            work(read_settings(data), note, framework=framework_of(ctx))
+            return
         serve(
             read_settings(data),
             host,
             port,
             note,
-            verbs=lambda verb, request, lines: answer_json(ctx, verb, request, lines=lines),
+            verbs=apart.verbs(ctx.find_root().obj),
             framework=framework_of(ctx),
             new_link=new_link,
         )

@@ -14,18 +14,15 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from cvsb_xl.errors import CvsbError
-from cvsb_xl.hosts.returns import as_return
 from cvsb_xl.merge.envelope import sign
 from cvsb_xl.merge.receipt import Receipt
 from cvsb_xl.merge.result import ReturnResult
 from cvsb_xl.merge.returned import Return
-from cvsb_xl.merge.sheet import CARRIER_SHEET
 from cvsb_xl.outputs.merge_json import merge_json
 from cvsb_xl.tracker.tables import Tracker
 from cvsb_xl.verbs.merge import merge
 from cvsb_xl.verbs.outcome import Context
 from cvsb_xl.verbs.publish import base_digest
-from cvsb_xl.xlsx.read import Book
 
 _SHOWN = ("table", "key", "field", "outcome", "reason", "code", "returned", "returned_cell")
 """Of each cell: what the agency itself said, and what becomes of it; never the tracker's own value."""
@@ -67,9 +64,8 @@ class Plan:
 
 def plan_of(
     published: Tracker,
-    read: Book | CvsbError,
+    read: Return | CvsbError,
     *,
-    file: str,
     agency: str,
     issued: Callable[[str], IssuedSheet | None],
     context: Context,
@@ -84,9 +80,7 @@ def plan_of(
     """
     if isinstance(read, CvsbError):
         return Plan("refused", str(read))
-    ret = replace(as_return(published.framework, file, read), sent_by=agency)
-    if not ret.carrier and any(name.casefold() == CARRIER_SHEET for name in read.sheets):
-        return Plan("refused", _damaged(file))
+    ret = replace(read, sent_by=agency)
     if ret.carrier:
         found = _known(published, ret, agency, issued)
         if isinstance(found, Plan):

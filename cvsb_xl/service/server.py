@@ -15,7 +15,7 @@ import uvicorn
 
 from cvsb_xl.errors import CannotDo
 from cvsb_xl.framework.schema import Framework
-from cvsb_xl.service import accounts, audit, logs
+from cvsb_xl.service import accounts, audit, jobs, logs
 from cvsb_xl.service.app import build_app, open_state
 from cvsb_xl.service.database import writing
 from cvsb_xl.service.settings import FILE, Settings
@@ -79,6 +79,29 @@ def serve(
         finally:
             state.engine.dispose()
             logs.event("stopped")
+
+
+def work(settings: Settings, tell: Callable[[str], None], *, framework: Framework | None = None) -> None:
+    """Check what is handed in, for a service on PostgreSQL, until the process is told to end (Ctrl+C, SIGTERM).
+
+    Raises:
+        CannotDo: the service is on SQLite, where it checks itself; or its data cannot be used.
+    """
+    os.umask(0o077)
+    logs.start()
+    state = open_state(settings, framework=framework)
+    try:
+        if state.engine.dialect.name != "postgresql":
+            raise CannotDo(
+                "On SQLite the service checks returns itself; it needs no worker. Workers are for PostgreSQL: set database_url "
+                f"in {settings.data / FILE}."
+            )
+        tell("This worker checks what agencies hand in. Ctrl+C stops it.")
+        logs.event("worker-started")
+        jobs.work(state)
+    finally:
+        state.engine.dispose()
+        logs.event("worker-stopped")
 
 
 def _end(*_: object) -> NoReturn:

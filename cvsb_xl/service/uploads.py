@@ -30,7 +30,7 @@ from cvsb_xl.service.problems import Problem, not_found
 from cvsb_xl.service.publications import tracker_of_latest
 from cvsb_xl.service.state import State
 from cvsb_xl.verbs.outcome import Context
-from cvsb_xl.xlsx.child import read_untrusted
+from cvsb_xl.xlsx.child import read_returned
 
 _LONGEST_NAME = 120
 _UNSAFE = re.compile(
@@ -153,14 +153,13 @@ def settle(state: State, ids: Sequence[str]) -> list[str]:
         published = tracker_of_latest(conn, state.files, state.framework)
     if published is None or not rows:
         return []
-    books = read_untrusted([(row["file_name"], state.files.get(row["file_key"])) for row in rows])
+    files = [(row["file_name"], state.files.get(row["file_key"])) for row in rows]
     failed = []
-    for row, read in zip(rows, books, strict=True):
+    for row, read in zip(rows, read_returned(files, state.framework), strict=True):
         try:
             plan = plan_of(
                 published,
                 read,
-                file=row["file_name"],
                 agency=row["agency"],
                 issued=partial(_issued, state),
                 context=Context(user="service"),
