@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from cvsb_xl.errors import CannotDo
+from cvsb_xl.merge.conflicts import CONFLICTS
 from cvsb_xl.tracker.edits import set_cell
 from cvsb_xl.tracker.log import LOG, LOG_HEAD, LoggedChange, chain_of, digest_of, head, is_redacted
 from cvsb_xl.tracker.tables import Row, Tracker
@@ -63,7 +64,7 @@ def story(tracker: Tracker, key: str | None = None) -> Outcome:
 
 
 def _family(tracker: Tracker, key: str) -> set[str] | None:
-    """Return the key and the keys of the rows that refer to it: an action's assignments, decisions and escalations."""
+    """Return the key and the keys of the rows that refer to it: an action's assignments, decisions and escalations; and of the conflicts on them."""
     if not any(key in data.by_key for data in tracker.tables.values() if data.schema.kind == "input"):
         return None
     keys = {key}
@@ -71,6 +72,8 @@ def _family(tracker: Tracker, key: str) -> set[str] | None:
         if data.schema.kind == "input":
             fields = [link.field for link in data.schema.foreign_keys]
             keys |= {data.key_of(row) for row in data if any(row.text(name) == key for name in fields)}
+    conflicts = tracker[CONFLICTS]
+    keys |= {row.text("conflict_id") for row in conflicts if row.text("key") in keys}
     return keys - {""}
 
 

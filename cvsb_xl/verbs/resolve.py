@@ -9,12 +9,14 @@ from cvsb_xl.framework.schema import Table
 from cvsb_xl.merge.conflicts import CONFLICTS, DECIDED, OPEN, links
 from cvsb_xl.merge.working import Source, Working
 from cvsb_xl.tracker.edits import Edit, ReplaceRows, ShowSheet, apply_edits
+from cvsb_xl.tracker.log import LoggedChange
 from cvsb_xl.tracker.tables import Row, Tracker
 from cvsb_xl.tracker.values import Value, as_text, parse
 from cvsb_xl.verbs.finish import BY_HAND, finish
 from cvsb_xl.verbs.outcome import Context, Outcome
 from cvsb_xl.verbs.update import update
 
+DECISION = "decision"
 KEEP, TAKE, USE = "Keep tracker", "Take return", "Use this value"
 
 
@@ -74,7 +76,13 @@ def resolve(tracker: Tracker, context: Context) -> Outcome:
         ShowSheet(CONFLICTS, visible=any(row["state"] == OPEN for row in rows)),
     ]
     edits = [*fresh, *work.edits, *book]
-    return Outcome(finish(tracker, edits, context, "resolve", work.sources), report=report)
+    # A decision to keep changes no cell, and is one all the same: the log says who took it.
+    logged = [
+        LoggedChange(CONFLICTS, item.conflict_id, DECISION, None, item.decision)
+        for item in settled
+        if item.done
+    ]
+    return Outcome(finish(tracker, edits, context, "resolve", work.sources, logged), report=report)
 
 
 class _Settling:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from cvsb_xl.errors import CannotDo
 from cvsb_xl.framework.schema import Table
-from cvsb_xl.merge.conflicts import CONFLICTS, DECIDED, OPEN, links
+from cvsb_xl.merge.conflicts import CONFLICTS, DECIDED, OPEN, REPLACED, links
 from cvsb_xl.merge.working import Source, Working
 from cvsb_xl.tracker.edits import ReplaceRows, ShowSheet
-from cvsb_xl.tracker.log import LOG, is_redacted, says_the_same
+from cvsb_xl.tracker.log import LOG, LoggedChange, is_redacted, says_the_same
 from cvsb_xl.tracker.tables import Row, Tracker
 from cvsb_xl.tracker.values import Value, as_text, parse
 from cvsb_xl.verbs.finish import BY_HAND, finish
@@ -18,6 +18,7 @@ from cvsb_xl.verbs.log import REDACT
 from cvsb_xl.verbs.outcome import Context, Outcome
 from cvsb_xl.verbs.publish import PUBLISH
 from cvsb_xl.verbs.ratification_sheet import BODY, TYPED
+from cvsb_xl.verbs.resolve import DECISION
 
 UNDO = "undo"
 _SOURCE = "undo of "
@@ -65,11 +66,20 @@ def undo(tracker: Tracker, context: Context) -> Outcome:
     """
     run, rows = _newest(tracker)
     work = Working(tracker)
-    cells = [_take_back(work, row, f"{_SOURCE}{run}") for row in reversed(rows)]
+    papers = tracker[CONFLICTS].schema.sheet
+    cells = [
+        _open_again(tracker, row) if row["table"] == papers else _take_back(work, row, f"{_SOURCE}{run}")
+        for row in reversed(rows)
+    ]
     _take_back_papers(work, rows)
     first = rows[0]
     report = UndoReport(run, first.text("verb"), first.text("at"), first.text("by"), tuple(reversed(cells)))
-    return Outcome(finish(tracker, work.edits, context, UNDO, work.sources), report=report)
+    logged = [
+        LoggedChange(CONFLICTS, item.key, item.field, row["after"], None, f"{_SOURCE}{run}")
+        for item, row in zip(report.cells, rows, strict=True)
+        if item.table == papers and item.done
+    ]
+    return Outcome(finish(tracker, work.edits, context, UNDO, work.sources, logged), report=report)
 
 
 def _newest(tracker: Tracker) -> tuple[str, Sequence[Row]]:
@@ -135,16 +145,24 @@ def _take_back_papers(work: Working, rows: Sequence[Row]) -> None:
     tracker = work.tracker
     verb = rows[0].text("verb")
     places = {(row.text("table"), row.text("key"), row.text("field")) for row in rows}
-    sheets = {source.sheet_id for row in rows if (source := Source.read(row.text("source")))}
+    sources = [source for row in rows if (source := Source.read(row.text("source")))]
+    sheets = {source.sheet_id for source in sources}
+    # Another return of the same sheet keeps its conflicts; so does one that does not say when it was saved.
+    returns = {(source.sheet_id, source.modified) for source in sources if source.modified}
     kept: list[dict[str, Value]] = []
     for row in tracker[CONFLICTS]:
         values = dict(row.values)
         place = (row.text("table"), row.text("key"), row.text("field"))
-        if verb == "resolve" and row["state"] == DECIDED and place in places:
+        decided = (tracker[CONFLICTS].schema.sheet, row.text("conflict_id"), DECISION) in places
+        if verb == "resolve" and row["state"] == DECIDED and (decided or place in places):
             values |= {"state": OPEN, "decided_by": None, "decided_on": None}
-        elif verb == "merge" and row["state"] == OPEN and row.text("sheet_id") in sheets:
+        returned = (row.text("sheet_id"), row.text("returned_at"))
+        if verb == "merge" and row["state"] == OPEN and returned in returns:
+            places.add(place)
             continue
         kept.append(values)
+    if verb == "merge":
+        _open_replaced(kept, places)
     if kept != [dict(row.values) for row in tracker[CONFLICTS]]:
         shown = any(values["state"] == OPEN for values in kept)
         work.edits += [
@@ -161,6 +179,25 @@ def _take_back_papers(work: Working, rows: Sequence[Row]) -> None:
                     work.set("returns", sheet_id, name, None)
             if held["state"] == "Returned":
                 work.set("returns", sheet_id, "state", "Issued")
+
+
+def _open_replaced(conflicts: Sequence[dict[str, Value]], places: Container[tuple[str, str, str]]) -> None:
+    """Open the newest conflict that stood on a cell before what is taken back replaced it: its words wait again."""
+    seen = set()
+    for values in reversed(conflicts):
+        place = (as_text(values["table"]), as_text(values["key"]), as_text(values["field"]))
+        if place in places and place not in seen and values["state"] != DECIDED:
+            seen.add(place)
+            if values["state"] == REPLACED:
+                values["state"] = OPEN
+
+
+def _open_again(tracker: Tracker, row: Row) -> Undone:
+    """Say what becomes of a decision on a conflict."""
+    held = tracker[CONFLICTS].by_key.get(row.text("key"))
+    done = held is not None and held["state"] == DECIDED
+    words = "open again, its decision still in its cell" if done else "the conflict is no longer there"
+    return Undone(row.text("table"), row.text("key"), row.text("field"), "", done, words)
 
 
 def _back_to_the_sheet(work: Working, keys: Iterable[str]) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cvsb_xl.errors import CannotDo
 from cvsb_xl.tracker.tables import Tracker
 from cvsb_xl.verbs.finish import finish
-from cvsb_xl.verbs.log import redact, verify
+from cvsb_xl.verbs.log import redact, story, verify
 from cvsb_xl.verbs.merge import merge
 from cvsb_xl.verbs.outcome import Outcome
 from cvsb_xl.verbs.resolve import resolve
@@ -23,6 +23,7 @@ from tests.rounds import answered, by_hand, context, issued, settled, tables_of
 from tests.verbs.kept import saved
 
 PLACE = ("AS-0003", "barriers")
+OTHER = ("AS-0001", "barriers")
 ISSUED, SHEET = issued(settled(TRACKER), "SWP")
 START = saved(ISSUED)
 
@@ -179,3 +180,64 @@ def test_undo_restores_every_input_table_exactly(cells):
     assert all(item.done for item in report.cells)
     assert tables_of(after) == tables_of(START)
     assert verify(after).report.faults == ()
+
+
+def _conflict(returned: str = "The agency's words", **options) -> Tracker:
+    tracker = by_hand(START, "assignments", *PLACE, "The manager's words")
+    return saved(tracker, merge(tracker, context(), [answered(SHEET, {PLACE: returned}, **options)]).edits)
+
+
+def _states(tracker: Tracker) -> dict[str, str]:
+    return {row.text("returned_value"): row.text("state") for row in tracker["conflicts"]}
+
+
+def test_a_decision_to_keep_changes_no_cell_and_can_be_taken_back_all_the_same():
+    tracker = _conflict()
+    (conflict,) = tracker["conflicts"].rows
+    key = conflict.text("conflict_id")
+    tracker = by_hand(tracker, "conflicts", key, "decision", "Keep tracker")
+    decided = saved(tracker, resolve(tracker, context()).edits)
+    assert _states(decided) == {"The agency's words": "Decided"}
+    (logged,) = [row for row in decided["change-log"] if row["table"] == "Conflicts"]
+    assert (logged["key"], logged["field"], logged["after"], logged["by"]) == (
+        key,
+        "decision",
+        "Keep tracker",
+        "tester",
+    )
+    after, report = undone(decided)
+    assert _states(after) == {"The agency's words": "Open"}
+    assert [(item.key, item.done, item.words) for item in report.cells] == [
+        (key, True, "open again, its decision still in its cell")
+    ]
+    with pytest.raises(CannotDo):  # the merge had applied nothing, and the decision is taken back once
+        undo(after, context())
+    assert verify(after).report.faults == ()
+
+
+def test_an_earlier_answers_conflict_on_another_cell_stays_when_a_later_answers_run_is_taken_back():
+    tracker = _conflict(modified="2027-03-31T10:00:00Z")
+    later = answered(SHEET, {OTHER: "Later words"}, modified="2027-03-31T11:00:00Z")
+    tracker = saved(tracker, merge(tracker, context(), [later]).edits)
+    after, _ = undone(tracker)
+    assert _states(after) == {"The agency's words": "Open"}
+
+
+def test_a_conflict_that_a_later_answer_replaced_waits_again_when_that_answer_is_taken_back():
+    tracker = _conflict(modified="2027-03-31T10:00:00Z")
+    later = answered(SHEET, {PLACE: "Newer words", OTHER: "Later words"}, modified="2027-03-31T11:00:00Z")
+    tracker = saved(tracker, merge(tracker, context(), [later]).edits)
+    assert _states(tracker) == {"The agency's words": "Replaced", "Newer words": "Open"}
+    after, _ = undone(tracker)
+    assert _states(after) == {"The agency's words": "Open"}
+
+
+def test_the_story_of_an_action_tells_who_decided_on_its_conflicts():
+    tracker = _conflict()
+    key = tracker["conflicts"].rows[0].text("conflict_id")
+    tracker = by_hand(tracker, "conflicts", key, "decision", "Keep tracker")
+    decided = saved(tracker, resolve(tracker, context()).edits)
+    told = story(decided, "A-0002").report.rows
+    assert ("resolve", "decision", "Keep tracker") in {
+        (row["verb"], row["field"], row["after"]) for row in told
+    }
