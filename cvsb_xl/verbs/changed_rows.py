@@ -81,7 +81,9 @@ def changed_between(tracker: Tracker, since: date, until: date, now: datetime) -
             unread += not seq_row.is_blank
             continue
         begins = begins or on
-        if table.kind == "generated":  # decisions on conflicts, words taken out: the cells they changed are told
+        if (
+            table.kind == "generated"
+        ):  # decisions on conflicts, words taken out: the cells they changed are told
             continue
         if not since <= on <= until:
             continue
