@@ -79,11 +79,18 @@ def accept(
 ) -> str | None:
     """Use an invitation: make its account, or give the one it has a new password or identity; return the account's id.
 
-    A second step that an account has stays as it is: a new link alone does not get past it.
+    A second step that an account has stays as it is: a new link alone does not get past it. Only the link that whoever runs the
+    service prints takes it away, for a Review Manager who has lost it.
 
     Returns:
         None when the link was used a moment ago, or the identity is another account's.
     """
+    email = given.email or fold(email)
+    issuer, subject = identity or (None, None)
+    if identity:
+        holder = select(account.c.email).where(account.c.issuer == issuer, account.c.subject == subject)
+        if conn.execute(holder).scalar() not in (None, email):
+            return None
     used = (
         update(invitation)
         .where(invitation.c.id == given.id, invitation.c.used_at.is_(None))
@@ -91,13 +98,6 @@ def accept(
     )
     if conn.execute(used).rowcount != 1:
         return None
-    email = given.email or fold(email)
-    issuer, subject = identity or (None, None)
-    if identity:
-        holder = select(account.c.email).where(account.c.issuer == issuer, account.c.subject == subject)
-        found = conn.execute(holder).scalar()
-        if found is not None and found != email:
-            return None
     values: dict[str, Any] = {
         "name": name.strip(),
         "password_hash": _hasher.hash(password) if password else None,
@@ -116,7 +116,7 @@ def accept(
             )
         )
     else:
-        more = {"founder": True} if given.founder else {}
+        more = {"founder": True, "totp_secret": None, "recovery_hashes": None} if given.founder else {}
         conn.execute(update(account).where(account.c.id == account_id).values(**values, **more))
     conn.execute(update(invitation).where(invitation.c.id == given.id).values(account_id=account_id))
     return str(account_id)

@@ -15,13 +15,14 @@ from starlette.exceptions import HTTPException
 from cvsb_xl.errors import CannotDo
 from cvsb_xl.framework.load import load_framework
 from cvsb_xl.framework.schema import Framework
-from cvsb_xl.service import account_pages, api, audit, keys, office, sign_in
+from cvsb_xl.service import account_pages, api, audit, keys, office, sign_in, sign_in_oidc
 from cvsb_xl.service.answers import answer_http_exception, answer_problem, answer_wrong_form
 from cvsb_xl.service.database import open_database, reading
 from cvsb_xl.service.depends import undeclared
 from cvsb_xl.service.files import Files
 from cvsb_xl.service.jobs import jobs_for
 from cvsb_xl.service.middleware import BodyLimit, Faults, Headers, Hosts, Limits, SameOrigin
+from cvsb_xl.service.oidc import Provider
 from cvsb_xl.service.problems import Problem
 from cvsb_xl.service.settings import Settings
 from cvsb_xl.service.state import State, Verbs
@@ -47,6 +48,7 @@ def open_state(
         verbs=verbs,
         places=asyncio.Semaphore(settings.at_once),
         secrets_key=keys.key_in(settings.keys, keys.SECRETS),
+        provider=Provider(settings.oidc) if settings.oidc else None,
     )
 
 
@@ -100,6 +102,7 @@ async def _with_jobs(app: FastAPI) -> AsyncIterator[None]:
 
 def routers() -> Iterator[APIRouter]:
     yield sign_in.router
+    yield sign_in_oidc.router
     yield account_pages.router
     yield api.router
     yield office.router

@@ -123,6 +123,7 @@ sign_in_flow = Table(
     Column("verifier", Text, nullable=False),
     Column("next", Text, nullable=False),
     Column("invitation_id", ForeignKey("invitation.id")),
+    Column("email", Text, nullable=False),
     Column("made_at", Moment, nullable=False),
 )  # fmt: skip
 

@@ -202,6 +202,11 @@ def _checked(data: Path, given: _Given) -> Settings:
         missing = [name for name in _OIDC[:3] if not given.oidc.get(name)]
         if missing:
             raise CannotDo(f'sign_in is "oidc", but [oidc] lacks {", ".join(missing)}.')
+        issuer = urlsplit(str(given.oidc["issuer"]))
+        if issuer.scheme != "https" and issuer.hostname not in ("localhost", "127.0.0.1"):
+            raise CannotDo(
+                "The issuer of [oidc] should be like https://login.example.org: nothing of a sign-in goes in the clear."
+            )
         secret = Path(given.oidc["client_secret_file"])
         values["oidc"] = Oidc(
             str(given.oidc["issuer"]).rstrip("/"),

@@ -80,7 +80,10 @@ def sign_in_page(request: Request, visitor: Visitor, next: str = "/") -> Respons
     """The page to sign in on."""
     if visitor is not None:
         return go(safe_next(next))
-    return _page(request, "sign_in.html", next=safe_next(next), fault="", email="")
+    template = (
+        "sign_in.html" if state_of(request).settings.sign_in == "local" else "sign_in_organisation.html"
+    )
+    return _page(request, template, next=safe_next(next), fault="", email="")
 
 
 @router.post("/sign-in")
@@ -157,12 +160,15 @@ def sign_out(request: Request, conn: Conn, person: Annotated[Person, Depends(sig
 
 
 @router.get("/invitation/{secret}")
-def invitation_page(request: Request, conn: Conn, _: Visitor, secret: str) -> Response:
+def invitation_page(request: Request, conn: Conn, _: Visitor, secret: str, email: str = "") -> Response:
     """The page that a one-time link opens."""
     given = accounts.invitation_of(conn, secret)
     if given is None:
         return _page(request, "invitation_gone.html", HTTPStatus.GONE)
-    return _page(request, "invitation.html", given=given, email=given.email, called="", faults={})
+    local = state_of(request).settings.sign_in == "local"
+    template = "invitation.html" if local else "invitation_organisation.html"
+    shown = given.email or (email if looks_like_email(email) else "")
+    return _page(request, template, given=given, email=shown, called="", faults={}, secret=secret)
 
 
 @router.post("/invitation/{secret}")
@@ -182,7 +188,7 @@ def accept_invitation(
         return _page(request, "invitation_gone.html", HTTPStatus.GONE)
     email = given.email or email.strip()
     faults = {
-        "email": "" if _looks_like_email(email) else "Give an e-mail address, such as name@example.org.",
+        "email": "" if looks_like_email(email) else "Give an e-mail address, such as name@example.org.",
         "name": "" if name.strip() else "Give your name, as your colleagues know it.",
         "password": accounts.password_fault(password, email, name),
     }
@@ -203,7 +209,8 @@ def accept_invitation(
     return complete(request, conn, account_id, "invitation", "/account/two-step")
 
 
-def _looks_like_email(text: str) -> bool:
+def looks_like_email(text: str) -> bool:
+    """Tell whether a text has the shape of an e-mail address."""
     local, _, domain = text.partition("@")
     return bool(local) and "." in domain and " " not in text and len(text) <= 254
 

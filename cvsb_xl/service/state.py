@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from cvsb_xl.framework.schema import Framework
 from cvsb_xl.service.files import Files
+from cvsb_xl.service.oidc import Provider
 from cvsb_xl.service.settings import Settings
 
 Verbs = Callable[[str, Any, bool], str]
@@ -27,6 +28,7 @@ class State:
         engine: its connections carry the audit's key.
         verbs: handed in by the command; None where no verb is answered.
         places: one for each request that may use the database at the same time.
+        provider: the organisation's own sign-in; None where accounts are local.
         secrets_key: keeps second-step secrets unreadable in the database.
     """
 
@@ -38,6 +40,7 @@ class State:
     verbs: Verbs | None
     places: asyncio.Semaphore
     secrets_key: str
+    provider: Provider | None = None
 
 
 def state_of(request: Request) -> State:

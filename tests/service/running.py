@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import uvicorn
 from sqlalchemy import func, insert, select
 
@@ -31,13 +31,15 @@ class Visitor:
 
     def __init__(self, service: Service, token: str = "") -> None:
         self.cookies: dict[str, str] = {}
-        self._client = httpx.Client(base_url=service.url, timeout=60, follow_redirects=False, trust_env=False)
+        self._client = httpx2.Client(
+            base_url=service.url, timeout=60, follow_redirects=False, trust_env=False
+        )
         self._origin = service.url
         self._token = token
 
     def request(
         self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **rest: Any
-    ) -> httpx.Response:
+    ) -> httpx2.Response:
         """Send a request; redirects are not followed."""
         sent = (
             {"Origin": self._origin, "Sec-Fetch-Site": "same-origin"} if method not in ("GET", "HEAD") else {}
@@ -56,11 +58,11 @@ class Visitor:
         self._client.cookies.clear()
         return response
 
-    def get(self, path: str, **rest: Any) -> httpx.Response:
+    def get(self, path: str, **rest: Any) -> httpx2.Response:
         """GET."""
         return self.request("GET", path, **rest)
 
-    def post(self, path: str, data: Mapping[str, Any] | None = None, **rest: Any) -> httpx.Response:
+    def post(self, path: str, data: Mapping[str, Any] | None = None, **rest: Any) -> httpx2.Response:
         """POST a form."""
         return self.request("POST", path, data=data or {}, **rest)
 

@@ -7,7 +7,7 @@ import os
 import stat
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from click.testing import CliRunner
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 def make_account(process: Process, link: str) -> int:
     form = {"email": "ann@example.org", "name": "Ann", "password": PASSWORD}
-    with httpx.Client(base_url=process.url, trust_env=False) as client:
+    with httpx2.Client(base_url=process.url, trust_env=False) as client:
         return client.post(link, data=form, headers={"Origin": process.url}).status_code
 
 

@@ -141,6 +141,7 @@ def upgrade() -> None:
         sa.Column("verifier", sa.Text(), nullable=False),
         sa.Column("next", sa.Text(), nullable=False),
         sa.Column("invitation_id", sa.String(length=36), nullable=True),
+        sa.Column("email", sa.Text(), nullable=False),
         sa.Column("made_at", Moment(), nullable=False),
         sa.ForeignKeyConstraint(
             ["invitation_id"], ["invitation.id"], name=op.f("fk_sign_in_flow_invitation_id")
