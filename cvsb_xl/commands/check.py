@@ -24,8 +24,9 @@ from cvsb_xl.commands.common import (
 from cvsb_xl.hosts.file import OpenTracker, save_edits
 from cvsb_xl.outputs.findings_json import findings_json
 from cvsb_xl.outputs.findings_text import findings_text
-from cvsb_xl.tracker.edits import Edit, apply_edits
+from cvsb_xl.tracker.edits import AppendRow, Edit, SetCell, apply_edits
 from cvsb_xl.tracker.findings import Finding
+from cvsb_xl.tracker.log import LOG
 from cvsb_xl.tracker.values import as_text
 from cvsb_xl.tracker.wording import counted
 from cvsb_xl.verbs.check import CheckReport, check
@@ -68,7 +69,7 @@ def command(
 
     Exit codes: 0 no errors; 1 errors were found; 2 the tracker could not be checked.
     """
-    opened, context = open_for(ctx, tracker, to_save=fix or mark), context_of(as_at)
+    opened, context = open_for(ctx, tracker, to_save=fix or mark, formulas=True), context_of(as_at)
     fixed = fixes(opened.tracker) if fix else []
     edits: list[Edit] = finish(opened.tracker, edits_of(fixed), context, "check") if fix or mark else []
     outcome = check(apply_edits(opened.tracker, edits), context, select, ignore)
@@ -77,7 +78,8 @@ def command(
     if not dry_run:
         save_edits(opened, edits)
     findings = _where_they_stand(opened, outcome.findings)
-    _tell_fixes(opened, fixed, dry_run=dry_run)
+    if fix:
+        _tell_fixes(opened, fixed, edits, dry_run=dry_run)
     _print(findings, tracker.name, outcome.report, output_format)
     if mark:
         told = counted(len(findings), "finding")
@@ -113,9 +115,21 @@ def _print(findings: list[Finding], name: str, report: CheckReport, output_forma
         click.echo("\n".join(findings_text(findings, name, report.rows, len(report.waived))))
 
 
-def _tell_fixes(opened: OpenTracker, fixed: Sequence[Fix], *, dry_run: bool) -> None:
+def _tell_fixes(opened: OpenTracker, fixed: Sequence[Fix], edits: Sequence[Edit], *, dry_run: bool) -> None:
     for item in fixed:
         sheet = opened.sheets.get(item.edit.table, item.sheet)
-        note(f"{sheet}!{item.cell}: {as_text(item.edit.value)} ({item.edit.key})")
-    if fixed:
-        note(f"{counted(len(fixed), 'cell')} {'would be rewritten' if dry_run else 'rewritten'}.")
+        note(f'{sheet}!{item.cell}: "{item.before}" becomes {as_text(item.edit.value)} ({item.edit.key})')
+    note(
+        f"{counted(len(fixed), 'cell')} {'would be rewritten' if dry_run else 'rewritten'}."
+        if fixed
+        else "Nothing to rewrite: what is not as it is stored cannot be read in one way only."
+    )
+    own = [item.edit for item in fixed]
+    more = sum(
+        isinstance(item, SetCell | AppendRow) and item.table != LOG and item not in own for item in edits
+    )
+    if more:
+        ends = "would be filled in or brought up to date" if dry_run else "filled in or brought up to date"
+        note(
+            f"{counted(more, 'cell or row', 'cells or rows')} more {ends}, as cvsb update does; cvsb log shows each."
+        )

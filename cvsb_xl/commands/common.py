@@ -47,9 +47,9 @@ def framework_of(ctx: click.Context) -> Framework:
     return load_framework(ctx.find_root().obj)
 
 
-def open_for(ctx: click.Context, path: Path, *, to_save: bool = True) -> OpenTracker:
+def open_for(ctx: click.Context, path: Path, *, to_save: bool = True, formulas: bool = False) -> OpenTracker:
     """Open the tracker that a command was given; point out copies of it that OneDrive or a mail program made."""
-    opened = open_tracker(path, framework_of(ctx), to_save=to_save)
+    opened = open_tracker(path, framework_of(ctx), to_save=to_save, formulas=formulas)
     for copy in copies_beside(path):
         note(
             f"Beside {path.name} lies {copy.name}, which looks like a second copy of it. Only {path.name} is read and "

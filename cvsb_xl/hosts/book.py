@@ -66,7 +66,7 @@ def tracker_in(book: Book, name: str, framework: Framework) -> BookTracker:
         last_row = next(
             (ref.last_row for ref in sheet.tables if ref.name.casefold() == table.excel_name.casefold()), None
         )
-        tables[table.name] = found = read_table(table, sheet.grid, last_row)
+        tables[table.name] = found = read_table(table, sheet.grid, last_row, sheet.formulas)
         sheets[table.name] = sheet.name
         if found.header_row:
             row = sheet.grid[found.header_row - 1]

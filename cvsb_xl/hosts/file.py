@@ -66,11 +66,14 @@ def read_file(path: Path, what: str = "workbook") -> bytes:
         ) from error
 
 
-def open_tracker(path: Path, framework: Framework | None = None, *, to_save: bool = True) -> OpenTracker:
+def open_tracker(
+    path: Path, framework: Framework | None = None, *, to_save: bool = True, formulas: bool = False
+) -> OpenTracker:
     """Read a tracker.
 
     Args:
         to_save: whether it may be saved. What the last verb left is then read too: half as much again as the tables.
+        formulas: whether to look for formulas where people type.
 
     Raises:
         UnusableFile: when the file is missing, is no workbook, or is not safe to read.
@@ -82,7 +85,7 @@ def open_tracker(path: Path, framework: Framework | None = None, *, to_save: boo
         return OpenTracker(there.tracker, there.headings, there.sheets, there.hidden, path, b"")
     data = read_file(path, "tracker")
     wanted = wanted_sheets(framework) if to_save else wanted_sheets(framework) - {LAST_SHEET}
-    book = read_book(data, name=path.name, only=wanted, formulas=False)
+    book = read_book(data, name=path.name, only=wanted, formulas=formulas)
     found = tracker_in(book, path.name, framework)
     return OpenTracker(found.tracker, found.headings, found.sheets, found.hidden, path, data, to_save)
 

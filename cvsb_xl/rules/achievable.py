@@ -20,13 +20,13 @@ def not_confirmed(facts: Facts, code: str, field: str, question: str) -> Iterato
         answer = row.values.get(field)
         if answer == "Yes" or field in row.faults:
             continue
-        what = "somebody has said No" if answer == "No" else "nobody has confirmed it"
+        what = "somebody has said No: it is doubted" if answer == "No" else "nobody has confirmed"
         yield facts.finding(
             code,
             "actions",
             row,
             field,
-            f"{what}: that the action {question}",
+            f"{what} that the action {question}",
             f"Ask the lead agency, and put Yes in {facts['actions'].schema[field].title} once it agrees; or change the action "
             "until it does.",
         )

@@ -87,9 +87,29 @@ def untidy_value(facts: Facts) -> Iterator[Finding]:
                     name,
                     row,
                     field_name,
-                    f"{spoken(field)} is clear ({row.text(field_name)}) but is not written as it is stored",
-                    "Run cvsb check --fix, which rewrites it; or leave it: it is read rightly.",
+                    f'{spoken(field)} "{row.untidy[field_name]}" is read as {row.text(field_name)}, but is not written so',
+                    "Run cvsb check --fix, which writes it so and logs it; or leave it: it is read rightly.",
                 )
+
+
+@looks_for("D111")
+def formula_where_people_type(facts: Facts) -> Iterator[Finding]:
+    for name, data in _input_tables(facts):
+        rows = {row.number: row for row in data} if data.formulas else {}
+        for number, field_name in sorted(data.formulas):
+            field, row = data.schema[field_name], rows.get(number)
+            if row is None or field.owner == "computed":
+                continue
+            shown = row.text(field_name)
+            yield facts.finding(
+                "D111",
+                name,
+                row,
+                field_name,
+                f"{spoken(field)} holds a formula" + (f', which last showed "{shown}"' if shown else ""),
+                "Copy the cell and paste it as a value (Paste Special > Values); or type what it is to say. Formulas in columns "
+                "of your own, beside the table's, are left alone.",
+            )
 
 
 @looks_for("D109")

@@ -2,7 +2,8 @@
 
 A line that is a sheet's name begins a table; the table's headings are the sheet's own. "Actions (these headings only)" is a sheet
 that has no other columns, "Decisions (missing)" one that is not there. Tables that are not shown hold BACKDROP's rows.
-Dates are written 2027-03-31; anything else in a date column is text, as somebody typed it.
+Dates are written 2027-03-31; anything else in a date column is text, as somebody typed it. "=TODAY()+30 (2027-02-14)" is a formula
+and what it last showed.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ BACKDROP: Mapping[str, list[Mapping[str, RawValue]]] = {
 """What stands in the tables that an example leaves out."""
 
 _CAPTION = re.compile(r"([A-Z][A-Za-z ]+?)(?: \((these headings only|missing)\))?")
+_FORMULA = re.compile(r"=.+ \((.*)\)")
 _ERRORS = ("#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!")
 
 
@@ -75,10 +77,17 @@ def _table(table: Table, block: list[str], *, only_these: bool) -> TableData:
     fields = {heading_key(field.title): field for field in table.fields}
     known = [fields.get(heading_key(heading)) for heading in headings]
     others = [] if only_these else [field.title for field in table.fields if field not in known]
+    formulas = set()
+    for number, row in enumerate(rows[2:], HEADER_ROW + 1):
+        for column, cell in enumerate(row, 1):
+            written = _FORMULA.fullmatch(cell)
+            if written:
+                formulas.add((number, column))
+                row[column - 1] = written[1]
     grid: list[list[RawValue]] = [[] for _ in range(HEADER_ROW - 1)]
     grid.append([*headings, *others])
     grid += [[_value(field, cell) for field, cell in zip(known, row, strict=True)] for row in rows[2:]]
-    return read_table(table, grid)
+    return read_table(table, grid, formulas=formulas)
 
 
 def _value(field: Field | None, text: str) -> RawValue:

@@ -1,6 +1,7 @@
 """P: people. A tracker is shared with a dozen agencies; children and adults at risk must not be named in its free text.
 
-Columns that are there for names (who leads, who chairs, contacts, members) are not looked at, nor are keys and lists.
+Columns that are there for names (who leads, who chairs, contacts, members) are not looked at, nor are keys and lists. A finding
+travels further than the tracker (a log, an e-mail, a code-scanning service), so it tells enough to find the words and never all of them.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ _BIRTH = re.compile(
 )
 _POSTCODE = re.compile(r"\b(?:[A-PR-UWYZ][A-HK-Y]?\d[\dA-HJKPSTUW]?)\s?\d[ABD-HJLNP-UW-Z]{2}\b")
 _PHONE = re.compile(r"(?<![\d/+.\-])(?:\+44\s?(?:\(0\)\s?)?|0)(?:\d[\s\-]?){8,9}\d(?![\d/]|-\d)")
+# Freephone numbers and those that begin with 03 are organisations': Childline's, the council's.
+_HELPLINE = re.compile(r"0\s?8(?:00|08|4\d)|0\s?3")
 _EMAIL = re.compile(r"\b([A-Za-z0-9._%+'-]+)@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _ROLE_MAILBOX = re.compile(
     r"(?:info|enquir|contact|safeguard|admin|team|office|hub|mash|referral|support|help|service|mail|post|train|reception|"
@@ -44,10 +47,15 @@ _RELATION = (
     r"(?:(?:grand|step|foster |half-?)?(?:mother|father|son|daughter|brother|sister|parent)|(?:grand)?mum|(?:grand)?dad|aunt|uncle|"
     r"cousin|niece|nephew|husband|wife|(?:ex-?)?partner|boyfriend|girlfriend|baby|toddler|twin)"
 )
+# "Llamau's partner schools", "Swansea's sister board": no kin of anybody.
+_NO_KIN = (
+    r"(?!\s+(?:agenc|organi[sz]|board|bod(?:y|ies)|hostel|school|group|service|team|project|charit|college|hospital|trust|figure|force|"
+    r"council|provider|programme|site|ward|compan|universit|authorit|police|region|area))"
+)
 _FIRST_NAME = rf"({_CAPITAL}{_SMALL}{{2,}})"
 _RELATED = re.compile(
     rf"\b(?:[Hh]is|[Hh]er|[Tt]heir|[Tt]he)\s+(?:\w+\s+)?{_RELATION}(?:,?\s+|\s*\(|,?\s+(?:called|named)\s+){_FIRST_NAME}\b"
-    rf"|\b{_FIRST_NAME}['’]s?\s+(?:\w+\s+)?{_RELATION}\b"
+    rf"|\b{_FIRST_NAME}['’]s?\s+(?:\w+\s+)?{_RELATION}\b{_NO_KIN}"
     rf"|\b{_FIRST_NAME},?\s+(?:who\s+(?:is|was)\s+)?(?:his|her|their)\s+{_RELATION}\b"
 )
 # Quick looks that tell most texts clear: the expressions above are slow on text that has nothing of the kind.
@@ -69,6 +77,9 @@ _NOT_A_NAME = frozenset(
         "University Hospital Court Probation Government Review Reviews Practice Group Panel Agency Agencies Education Housing Crown Family "
         "Mental Domestic Abuse Safeguarding Protection Plan Action Report Trust Royal National Local Regional Community Early Young Junior "
         "Senior Chief Case Care Unit Team Head Lead Midwife Officer Manager Director Chair Reviewer Worker Practitioner "
+        "Cymru Gwent Dyfed Powys Swansea Newport Barry Penarth Bridgend Merthyr Rhondda Teams Office Surgery Curiosity Justice General "
+        "Guardian Custody Crime Training Vulnerability Liaison Consultant Hub Desk Support Operations Response Neighbourhood Roads Firearms "
+        "Understanding Protocol Pathway Policy "
         "SUSR MAPF Relevant Appropriate Clinic Ward Bank Centre Box Steps Loss Network Forum Charity Line Named Unknown Redacted Withheld Anonymous"
     ).split()
 )
@@ -84,29 +95,30 @@ def is_nhs_number(text: str) -> bool:
 
 
 def personal_contact(text: str) -> str | None:
-    """Return what kind of address or number a text gives: "a postcode", "a telephone number", "an e-mail address"."""
+    """Return what kind of address or number a text gives, and a part of it: "a postcode (CF10...)"."""
     if "@" in text:
         for found in _EMAIL.finditer(text):
             if not _ROLE_MAILBOX.search(found[1]):
-                return f"an e-mail address ({found.group()})"
+                return f"an e-mail address ({found[1][0]}...@{found.group().partition('@')[2]})"
     if _NUMBERED.search(text):
-        postcode, phone = _POSTCODE.search(text), _PHONE.search(text)
+        postcode = _POSTCODE.search(text)
+        phone = next((found for found in _PHONE.finditer(text) if not _HELPLINE.match(found.group())), None)
         if postcode:
-            return f"a postcode ({postcode.group()})"
+            return f"a postcode ({postcode.group()[:-3].strip()}...)"
         if phone:
-            return f"a telephone number ({phone.group().strip()})"
+            return f"a telephone number (...{phone.group().strip()[-3:]})"
     return None
 
 
 def likely_name(text: str) -> str | None:
-    """Return words that look like a person's name: a title with a surname, a first name with a relation."""
+    """Return words that look like a person's name, cut short: a title with a surname, a first name with a relation."""
     for found in _TITLED.finditer(text) if any(word in text for word in _TITLES) else ():
         if found[1] not in _NOT_A_NAME:
-            return found.group()
+            return found.group().replace(found[1], f"{found[1][0]}...")
     for found in _RELATED.finditer(text) if any(word in text for word in _KIN) else ():
         name = found[1] or found[2] or found[3]
         if name not in _NOT_A_NAME:
-            return found.group()
+            return found.group().replace(name, f"{name[0]}...")
     return None
 
 

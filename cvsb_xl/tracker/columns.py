@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cvsb_xl.framework.schema import Field
-from cvsb_xl.tracker.values import Fault, Parsed, RawValue, Value, is_plain, parse
+from cvsb_xl.tracker.values import Fault, Parsed, RawValue, Value, as_text, is_plain, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +16,12 @@ class Column:
     Attributes:
         values: one for each cell; a value that cannot be read stands here as it came.
         faults: position -> why the cell cannot be read.
-        untidy: the positions of cells that say the same thing in another way.
+        untidy: position -> the text of a cell that says the same thing in another way.
     """
 
     values: Sequence[Value]
     faults: Mapping[int, Fault] = field(default_factory=dict)
-    untidy: Sequence[int] = ()
+    untidy: Mapping[int, str] = field(default_factory=dict)
 
 
 def read_column(item: Field, cells: Sequence[RawValue]) -> Column:
@@ -30,28 +30,27 @@ def read_column(item: Field, cells: Sequence[RawValue]) -> Column:
     if not kinds:
         return Column([None] * len(cells))
     if len(kinds) > 1:  # 1, 1.0 and True are one key to a dict, and three things to a column
-        return _column([parse(item, cell) for cell in cells])
+        parsed = [parse(item, cell) for cell in cells]
+        return _column([one.value for one in parsed], dict(enumerate(zip(cells, parsed, strict=True))))
     known: dict[RawValue, Value] = {None: None}
     odd: dict[RawValue, Parsed] = {}
     for cell in set(cells):
         if cell is None or is_plain(item, cell):
             known[cell] = cell  # type: ignore[assignment]  # plain text is its own value
             continue
-        parsed = parse(item, cell)
-        known[cell] = parsed.value
-        if parsed.fault or parsed.tidied:
-            odd[cell] = parsed
+        read = parse(item, cell)
+        known[cell] = read.value
+        if read.fault or read.tidied:
+            odd[cell] = read
     values = [known[cell] for cell in cells]
     if not odd:
         return Column(values)
-    told = {position: odd[cell] for position, cell in enumerate(cells) if cell in odd}
-    return Column(values, *_told(told))
+    return _column(values, {at: (cell, odd[cell]) for at, cell in enumerate(cells) if cell in odd})
 
 
-def _column(parsed: Sequence[Parsed]) -> Column:
-    return Column([item.value for item in parsed], *_told(dict(enumerate(parsed))))
-
-
-def _told(parsed: Mapping[int, Parsed]) -> tuple[dict[int, Fault], list[int]]:
-    faults = {position: item.fault for position, item in parsed.items() if item.fault}
-    return faults, [position for position, item in parsed.items() if item.tidied and not item.fault]
+def _column(values: Sequence[Value], told: Mapping[int, tuple[RawValue, Parsed]]) -> Column:
+    return Column(
+        values,
+        {at: parsed.fault for at, (_, parsed) in told.items() if parsed.fault},
+        {at: as_text(cell) for at, (cell, parsed) in told.items() if parsed.tidied and not parsed.fault},
+    )

@@ -139,9 +139,8 @@ def _checked(edit: SetCell, rows: list[Row], position: int | None) -> int:
 def _with(rows: list[Row], position: int | None, edit: SetCell) -> Row:
     row = rows[position or 0]
     faults = {name: fault for name, fault in row.faults.items() if name != edit.field}
-    return replace(
-        row, values={**row.values, edit.field: edit.value}, faults=faults, untidy=row.untidy - {edit.field}
-    )
+    untidy = {name: text for name, text in row.untidy.items() if name != edit.field}
+    return replace(row, values={**row.values, edit.field: edit.value}, faults=faults, untidy=untidy)
 
 
 def fold(data_of: Mapping[str, TableData], edits: Iterable[Edit]) -> list[Edit]:

@@ -6,7 +6,7 @@ Pure: the file host and the Excel host both hand in a grid of cells.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
@@ -71,11 +71,14 @@ def find_headings(fields: Sequence[Field], grid: Grid) -> Headings | None:
     return best
 
 
-def read_table(table: Table, grid: Grid, last_row: int | None = None) -> TableData:
+def read_table(
+    table: Table, grid: Grid, last_row: int | None = None, formulas: Collection[tuple[int, int]] = ()
+) -> TableData:
     """Read a table from its sheet's grid. Wholly blank rows are left out; every other row keeps its number.
 
     Args:
         last_row: the last row of the Excel table, where known: what stands below is told, and not read as rows.
+        formulas: (row, column) of the sheet's formulas, counted from 1.
     """
     headings = find_headings(table.fields, grid)
     if headings is None:
@@ -102,6 +105,16 @@ def read_table(table: Table, grid: Grid, last_row: int | None = None) -> TableDa
         twice=headings.twice,
         unknown=headings.unknown or {},
         below=tuple(below),
+        formulas=_in_typed_cells(table, headings, formulas),
+    )
+
+
+def _in_typed_cells(
+    table: Table, headings: Headings, formulas: Collection[tuple[int, int]]
+) -> frozenset[tuple[int, str]]:
+    typed = {column: name for name, column in headings.columns.items() if not table[name].live}
+    return frozenset(
+        (row, typed[column]) for row, column in formulas if column in typed and row > headings.row
     )
 
 

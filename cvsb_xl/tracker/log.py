@@ -134,13 +134,22 @@ def changes_of(
 ) -> Iterator[LoggedChange]:
     """Yield what edits change in a tracker as it stood before them.
 
-    Generated tables are left out: they are made anew from the others. A row appended counts cell by cell.
+    Generated tables are left out: they are made anew from the others. A row appended counts cell by cell. Where only the writing
+    changes ("in progress." is written "In progress"), what the cell held is told as it was written.
 
     Args:
         sources: where a value came from, by (table, key, field), such as a cell of a return.
     """
     sources = sources or {}
     new_keys: dict[tuple[str, int], str] = {}  # rows whose id was blank are logged under the id they get
+    written = {
+        (name, place, field): text
+        for name, data in tracker.tables.items()
+        for row in data
+        if row.untidy
+        for place in (row.number, data.key_of(row))
+        for field, text in row.untidy.items()
+    }
     for edit in edits:
         if not isinstance(edit, SetCell | AppendRow) or tracker[edit.table].schema.kind == "generated":
             continue
@@ -150,7 +159,10 @@ def changes_of(
                 new_keys[edit.table, edit.row] = as_text(edit.value)
             key = key or new_keys.get((edit.table, edit.row), "")
             place = (edit.table, key, edit.field)
-            yield LoggedChange(*place, edit.expected, edit.value, sources.get(place))
+            before = edit.expected
+            if before == edit.value:
+                before = written.get((edit.table, edit.row or edit.key, edit.field), before)
+            yield LoggedChange(*place, before, edit.value, sources.get(place))
         else:
             key = tracker[edit.table].key_of(Row(0, dict(edit.values)))
             for name, value in edit.values.items():

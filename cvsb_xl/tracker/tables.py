@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
+from typing import Any
 
 from cvsb_xl.framework.schema import Framework, Language, Table
 from cvsb_xl.tracker.columns import Column, read_column
 from cvsb_xl.tracker.values import Fault, RawValue, Value, as_text
 
-_NO_FAULTS: Mapping[str, Fault] = MappingProxyType({})
-_ALL_TIDY: frozenset[str] = frozenset()
+_NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,13 @@ class Row:
         number: the row of the sheet, counted from 1; 0 for a row that is on no sheet yet.
         values: field name -> value; a value that cannot be read as its type stands here as it came.
         faults: field name -> why the value cannot be read.
-        untidy: field names whose cell says the same thing in another way ("in progress.").
+        untidy: field name -> the text of a cell that says the same thing in another way ("in progress.").
     """
 
     number: int
     values: Mapping[str, Value]
     faults: Mapping[str, Fault] = field(default_factory=dict)
-    untidy: frozenset[str] = frozenset()
+    untidy: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Value:
         return self.values.get(name)
@@ -58,6 +58,8 @@ class TableData:
         twice: fields whose heading stands more than once; the first column counts.
         unknown: heading text -> column of headings that are no field's.
         below: sheet rows under the Excel table's end that hold something in its columns; they belong to no row.
+        formulas: (sheet row, field) of cells that hold a formula where people type or the tool writes; empty where it was not
+            asked for. The rows hold the formula's last value.
     """
 
     schema: Table
@@ -68,6 +70,7 @@ class TableData:
     twice: tuple[str, ...] = ()
     unknown: Mapping[str, int] = field(default_factory=dict)
     below: tuple[int, ...] = ()
+    formulas: frozenset[tuple[int, str]] = frozenset()
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
@@ -159,19 +162,19 @@ def typed_rows(table: Table, raw: Mapping[str, Sequence[RawValue]], numbers: Seq
         item.name: read_column(item, raw[item.name]) if item.name in raw else blank for item in table.fields
     }
     faults: dict[int, dict[str, Fault]] = {}
-    untidy: dict[int, set[str]] = {}
+    untidy: dict[int, dict[str, str]] = {}
     for name, column in columns.items():
         for position, fault in column.faults.items():
             faults.setdefault(position, {})[name] = fault
-        for position in column.untidy:
-            untidy.setdefault(position, set()).add(name)
+        for position, text in column.untidy.items():
+            untidy.setdefault(position, {})[name] = text
     names = tuple(columns)
     return [
         Row(
             number,
             dict(zip(names, values, strict=True)),
-            faults.get(position, _NO_FAULTS),
-            frozenset(untidy[position]) if position in untidy else _ALL_TIDY,
+            faults.get(position, _NONE),
+            untidy.get(position, _NONE),
         )
         for position, (number, values) in enumerate(
             zip(numbers, zip(*(column.values for column in columns.values()), strict=True), strict=True)

@@ -30,10 +30,12 @@ class Fix:
 
     Attributes:
         edit: the change; its value is what the cell will hold.
+        before: what it holds, as it is written.
         sheet, cell: where.
     """
 
     edit: SetCell
+    before: str
     sheet: str
     cell: str
 
@@ -47,7 +49,12 @@ def fixes(tracker: Tracker) -> Sequence[Fix]:
             references = {link.field for link in data.schema.foreign_keys if link.table == "agencies"}
             for row in data:
                 found += [
-                    Fix(edit, data.schema.sheet, data.cell(row, edit.field) or "")
+                    Fix(
+                        edit,
+                        row.untidy.get(edit.field) or row.text(edit.field),
+                        data.schema.sheet,
+                        data.cell(row, edit.field) or "",
+                    )
                     for edit in _of_row(data, row, references, codes)
                 ]
     return found

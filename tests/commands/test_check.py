@@ -144,6 +144,30 @@ def test_fix_rewrites_what_is_clear_and_nothing_else(sloppy: Path) -> None:
     assert "rewritten" not in again.stderr
 
 
+def test_every_cell_that_fix_rewrites_is_logged_with_what_it_held(sloppy: Path) -> None:
+    told = run("check", sloppy, "--fix", "--dry-run").stderr
+    assert run("check", sloppy, "--fix").stderr == told.replace("would be ", "")
+    log = [row for row in open_tracker(sloppy).tracker["change-log"] if row.text("verb") == "check"]
+    fixed = {(row.text("before"), row.text("after")) for row in log}
+    assert {
+        ("31 March 2027", "2027-03-31"),
+        (" cardiff", "Cardiff"),
+        ("In  Progress.", "In progress"),
+    } <= fixed
+    assert ("swp", "SWP") in fixed
+    assert all(before in told and after in told for before, after in fixed if before)
+
+
+def test_a_formula_where_people_type_is_told_at_its_cell_and_the_trackers_own_are_not(tracker: Path) -> None:
+    book = load_workbook(tracker)
+    book["Actions"]["J10"] = "=TODAY()+30"
+    book.save(tracker)
+    findings = json.loads(run("check", tracker, "--select", "D111", "--format", "json").stdout)
+    assert [(item["sheet"], item["cell"], item["field"]) for item in findings] == [
+        ("Actions", "J10", "due_on")
+    ]
+
+
 def test_a_dry_run_of_fix_and_mark_tells_the_same_and_changes_nothing(sloppy: Path) -> None:
     before = sloppy.read_bytes()
     result = run("check", sloppy, "--fix", "--mark", "--dry-run")

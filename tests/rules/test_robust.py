@@ -36,7 +36,7 @@ def test_missing_headings_are_named_and_stop_no_other_rule(name: str) -> None:
     bare = replace(
         data,
         columns={},
-        rows=tuple(replace(row, values={}, faults={}, untidy=frozenset()) for row in data.rows),
+        rows=tuple(replace(row, values={}, faults={}, untidy={}) for row in data.rows),
     )
     found = check(SAMPLE.with_table(name, bare), CONTEXT).findings
     missing = {item.field for item in found if item.code in ("F102", "F104") and item.table == name}
