@@ -113,7 +113,7 @@ def personal_contact(text: str) -> str | None:
 def likely_name(text: str) -> str | None:
     """Return words that look like a person's name, cut short: a title with a surname, a first name with a relation."""
     for found in _TITLED.finditer(text) if any(word in text for word in _TITLES) else ():
-        if found[1] not in _NOT_A_NAME:
+        if re.sub("['’]s$", "", found[1]) not in _NOT_A_NAME:
             return found.group().replace(found[1], f"{found[1][0]}...")
     for found in _RELATED.finditer(text) if any(word in text for word in _KIN) else ():
         name = found[1] or found[2] or found[3]
