@@ -79,7 +79,8 @@ def other_sheets(
     for sheet in sheets:
         if sheet.name in read:
             continue
-        if sheet.name.strip().casefold() in _ISSUED:
+        # Apple's Numbers exports "Overview" as "Overview - Table 1".
+        if sheet.name.partition(" - ")[0].strip().casefold() in _ISSUED:
             yield from _notes(sheet, file)
             continue
         table = _looks_like(framework, sheet)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -12,7 +12,7 @@ from cvsb_xl.framework.schema import Framework, Table
 from cvsb_xl.merge.columns import sheet_columns
 from cvsb_xl.merge.not_read import beside, other_sheets
 from cvsb_xl.merge.reasons import finding
-from cvsb_xl.merge.sheet import REVIEWED_BY, REVIEWED_ON, START_SHEET, START_SHEET_CY, SheetColumn
+from cvsb_xl.merge.sheet import REVIEWED_BY, REVIEWED_ON, SheetColumn
 from cvsb_xl.tracker.dates import AmbiguousDate, read_date
 from cvsb_xl.tracker.findings import Finding
 from cvsb_xl.tracker.locate import Grid, Headings, find_headings, heading_key
@@ -129,7 +129,7 @@ def read_return(
         tables[table.name], found = _table(table, columns, sheet, file)
         findings += found
     findings += other_sheets(framework, sheets, read, file)
-    by, on = _reviewed(sheets)
+    by, on = _reviewed(sheets, read)
     return Return(file, carrier, tables, modified, _digest(tables), by, on, tuple(findings))
 
 
@@ -234,20 +234,20 @@ def _row(
     return ReturnedRow(number, key, found) if anything else None
 
 
-def _reviewed(sheets: Iterable[ReturnedSheet]) -> tuple[str | None, date | None]:
-    """What the agency wrote beside "Reviewed by" and "Reviewed on" on the first sheet."""
+def _reviewed(sheets: Iterable[ReturnedSheet], tables: Collection[str]) -> tuple[str | None, date | None]:
+    """What the agency wrote beside "Reviewed by" and "Reviewed on", on the first sheet whatever it is called now."""
     by: str | None = None
     on: date | None = None
     for sheet in sheets:
-        if sheet.name.strip().casefold() not in (START_SHEET.casefold(), START_SHEET_CY.casefold()):
+        if sheet.name in tables:
             continue
         for row in sheet.grid:
             label = heading_key(row[0]) if row else ""
             value = normalise(row[1]) if len(row) > 1 else None
             if label == heading_key(REVIEWED_BY):
-                by = as_text(value) or None
+                by = by or as_text(value) or None
             elif label == heading_key(REVIEWED_ON):
-                on = _day(value)
+                on = on or _day(value)
     return by, on
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +13,7 @@ from openpyxl import Workbook
 from openpyxl.comments import Comment
 from openpyxl.worksheet.worksheet import Worksheet
 
-from tests.scenarios.rig import Rig, column_at, head_of, row_of
+from tests.scenarios.rig import Rig, column_at, head_of, row_of, saved_at
 from tests.scenarios.scenario import Scenario, play
 
 TYPED = {("AS-0001", "barriers"): "No venue"}
@@ -89,6 +92,41 @@ def _copy_tab(book: Workbook) -> None:
 
 def _rename(book: Workbook) -> None:
     book["Assignments"].title = "SWP actions March"
+
+
+def _as_numbers_exports(book: Workbook) -> None:
+    """Apple's Numbers gives every sheet the name of its table too, and knows no hidden sheets."""
+    book["Start here"].cell(40, 1).value, book["Start here"].cell(40, 2).value = "Reviewed by", "Pat Sample"
+    for sheet in book.worksheets:
+        sheet.title, sheet.sheet_state = f"{sheet.title} - Table 1", "visible"
+
+
+def _reviewed_by_pat(rig: Rig, _: Any) -> None:
+    (row,) = [row for row in rig.open()["returns"] if row["state"] == "Returned"]
+    assert row["reviewed_by"] == "Pat Sample"
+
+
+def _as_google_exports(rig: Rig) -> None:
+    """Google Sheets exports no document properties at all, so nobody knows when the file was saved."""
+    rig.answer("SWP", TYPED)
+    path = rig.file("SWP")
+    without = {"docProps/core.xml", "docProps/app.xml", "docProps/custom.xml"}
+    made = io.BytesIO()
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            if name not in without:
+                part = old.read(name)
+                if name in ("_rels/.rels", "[Content_Types].xml"):
+                    part = re.sub(rb'<(Relationship|Override) [^>]*"/?docProps/[^>]*/>', b"", part)
+                new.writestr(name, part)
+    path.write_bytes(made.getvalue())
+
+
+def _two_as_google_exports(rig: Rig) -> None:
+    _as_google_exports(rig)
+    rig.file("SWP").rename(rig.returns / "Copy of SWP.xlsx")
+    rig.answer("SWP", {("AS-0001", "barriers"): "Another venue"})
+    rig.file("SWP").write_bytes(saved_at(rig.file("SWP").read_bytes(), "-"))
 
 
 def _rename_heading(book: Workbook) -> None:
@@ -263,6 +301,19 @@ SCENARIOS = [
         _file_renamed,
         cells=TAKEN,
         words=("Copy of SWP (2) FINAL v3.xlsx (SWP, sheet S-",),
+    ),
+    Scenario(
+        "every sheet renamed and shown, as Apple's Numbers exports",
+        _typed_and(_as_numbers_exports),
+        cells=TAKEN,
+        then=_reviewed_by_pat,
+    ),
+    Scenario("no document properties, as Google Sheets exports", _as_google_exports, cells=TAKEN),
+    Scenario(
+        "two answers that do not say when they were saved",
+        _two_as_google_exports,
+        cells={*TAKEN, ("AS-0001", "barriers", "conflict", "which-is-newer")},
+        states=("merged", "merged"),
     ),
     Scenario("a file name in any letters", _unicode_name, cells=TAKEN),
     Scenario(
