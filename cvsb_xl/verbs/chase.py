@@ -9,7 +9,7 @@ from datetime import date
 from cvsb_xl.framework.clocks import is_date
 from cvsb_xl.merge.sheet import AgencySheet
 from cvsb_xl.tracker.findings import Finding
-from cvsb_xl.tracker.status import standings
+from cvsb_xl.tracker.status import needed, standings
 from cvsb_xl.tracker.tables import Row, Tracker
 from cvsb_xl.tracker.wording import counted, day_in_words
 from cvsb_xl.verbs.issue import is_active, issue
@@ -48,7 +48,7 @@ class ChaseReport:
 
 
 def chase(tracker: Tracker, context: Context, due_back_on: date | None = None) -> Outcome:
-    """Write to each agency that owes a return, or has an overdue action that it leads or has a part in.
+    """Write to each agency that owes a return, or has not yet proposed its part of an overdue action.
 
     A return is owed when a sheet was issued, did not come back, and was asked back by now (or by no day at all).
     """
@@ -79,9 +79,10 @@ def _overdue(tracker: Tracker, today: date) -> dict[str, list[Row]]:
     for standing in standings(tracker, today).values():
         if standing.timeliness(today, days) != "Overdue":
             continue
-        for agency in {
-            row.text("agency") for row in standing.assignments if row["needed_for_signoff"] != "No"
-        }:
+        proposed = {
+            id(row) for row, _ in standing.live
+        }  # it has done its part: it is others who are waited for
+        for agency in {row.text("agency") for row in needed(standing.assignments) if id(row) not in proposed}:
             found.setdefault(agency, []).append(standing.action)
     return found
 
