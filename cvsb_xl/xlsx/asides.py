@@ -9,8 +9,9 @@ from cvsb_xl.xlsx.merged import Area, areas_of
 from cvsb_xl.xlsx.package import Package
 from cvsb_xl.xlsx.parts import relationships
 
-MOST_NOTES, LONGEST_NOTE = 200, 1_000
-"""So many notes of a sheet are read, and so many characters of each: enough to point at them."""
+MOST, LONGEST_NOTE = 200, 1_000
+"""So many merged areas and notes of a sheet are read, and so many characters of a note: enough to point at them."""
+_LONGEST_READ = 50_000
 # Excel writes a threaded comment a second time, as a note for older versions that says to get a newer Excel.
 _KINDS = {"threadedComment": b"threadedComment", "comments": b"comment"}
 
@@ -32,7 +33,7 @@ def asides_of(package: Package, part: str) -> Asides:
     """Return what stands beside the values of a sheet."""
     body = package.part(part)
     merged = tuple(areas_of(masked(utf8(body, part)))) if b"mergeCell" in body else ()
-    return Asides(merged, tuple(_notes(package, part).items())[:MOST_NOTES])
+    return Asides(merged[:MOST], tuple(_notes(package, part).items())[:MOST])
 
 
 def _notes(package: Package, sheet: str) -> dict[str, str]:
@@ -45,7 +46,9 @@ def _notes(package: Package, sheet: str) -> dict[str, str]:
                 data = masked(utf8(package.part(rel.target), rel.target))
                 for opened in tag(element, None).finditer(data):
                     end = data.find(b"</" + opened[1] + element + b">", opened.end())
-                    words = plain_text(data[opened.end() : end]) if end >= 0 else ""
+                    if end < 0:
+                        break
+                    words = plain_text(data[opened.end() : min(end, opened.end() + _LONGEST_READ)])
                     cell = attribute(opened[2], "ref") or ""
                     if cell and words.strip():
                         found[cell] = f"{found[cell]} / {words.strip()}" if cell in found else words.strip()

@@ -46,12 +46,23 @@ def test_a_tracker_is_read_without_them_since_nobody_asks() -> None:
     assert read_book(_book()).sheets["Sheet"].asides.notes == ()
 
 
-def test_a_part_of_notes_without_end_costs_no_more_than_the_first_two_hundred() -> None:
+def test_of_notes_and_merged_cells_without_end_two_hundred_are_read() -> None:
     many = "".join(f'<comment ref="A{n}"><text><t>{"x" * 5000}</t></text></comment>' for n in range(1, 400))
+    areas = "".join(f'<mergeCell ref="B{n}:C{n}"/>' for n in range(1, 400))
     parts = {
+        "xl/worksheets/sheet1.xml": sheet(after=f"<mergeCells>{areas}</mergeCells>"),
         "xl/worksheets/_rels/sheet1.xml.rels": relationships(("comments", "../comments1.xml")),
         "xl/comments1.xml": f"<comments><commentList>{many}</commentList></comments>",
     }
-    notes = read_book(workbook(parts=parts), asides=True).sheets["Sheet"].asides.notes
-    assert len(notes) == 200
+    asides = read_book(workbook(parts=parts), asides=True).sheets["Sheet"].asides
+    notes = asides.notes
+    assert len(notes) == len(asides.merged) == 200
     assert {len(words) for _, words in notes} == {1000}
+
+
+def test_notes_that_are_opened_and_never_closed_are_left_alone() -> None:
+    parts = {
+        "xl/worksheets/_rels/sheet1.xml.rels": relationships(("comments", "../comments1.xml")),
+        "xl/comments1.xml": "<comments><commentList>" + '<comment ref="A1"><text>' * 200_000,
+    }
+    assert read_book(workbook(parts=parts), asides=True).sheets["Sheet"].asides.notes == ()
