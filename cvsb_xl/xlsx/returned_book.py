@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from cvsb_xl.framework.schema import Framework
 from cvsb_xl.merge.returned import Return, ReturnedSheet, read_return
@@ -19,7 +20,21 @@ def as_return(framework: Framework, name: str, book: Book) -> Return:
         for sheet in book.sheets.values()
         if sheet is not hidden
     ]
-    return read_return(framework, name, sheets, carrier_of(book), book.properties.get("modified", ""))
+    return read_return(
+        framework, name, sheets, carrier_of(book), saved_at(book.properties.get("modified", ""))
+    )
+
+
+def saved_at(written: str) -> str:
+    """Return when a file was last saved, in UTC and always written alike so that two can be compared; "" where that is not clear.
+
+    A time without a zone is not clear: its program may have meant the clock on the wall.
+    """
+    try:
+        moment = datetime.fromisoformat(written.strip())
+    except ValueError:
+        return ""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment.tzinfo else ""
 
 
 def carrier_of(book: Book) -> Mapping[str, str]:
