@@ -11,9 +11,8 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 
-from cvsb_xl.outputs.html_blocks import COLUMN_LOOKS, Blocks, blocks_style, style_file, text
+from cvsb_xl.outputs.html_blocks import COLUMN_LOOKS, Blocks, blocks_style, css_string, style_file, text
 from cvsb_xl.outputs.html_index import Index
-from cvsb_xl.outputs.printable import printable
 from cvsb_xl.tracker.wording import day_in_words
 from cvsb_xl.verbs.page import Listing, Page
 from cvsb_xl.xlsx.style import ACCENT, ACCENT_PALE, COMPUTED_FILL, FONT, INK, LINE, QUIET, TONES
@@ -30,14 +29,6 @@ def _hash(source: str) -> str:
         + base64.b64encode(hashlib.sha256(source.encode("utf-8", errors="replace")).digest()).decode()
         + "'"
     )
-
-
-def _css_string(value: str) -> str:
-    """Return a string for CSS: every character that is not plain is told by its number, so none can end it."""
-    plain = "".join(
-        char if char.isalnum() or char == " " else f"\\{ord(char):x} " for char in printable(value)
-    )
-    return f'"{plain}"'
 
 
 class _Writer:
@@ -78,8 +69,8 @@ class _Writer:
         }
         root = "".join(f"--{name}:{value};" for name, value in colours.items())
         columns, labels = self._columns()
-        marking = _css_string(self.page.marking)
-        foot = _css_string(f"As at {day_in_words(self.page.as_at)}. Page ")
+        marking = css_string(self.page.marking)
+        foot = css_string(f"As at {day_in_words(self.page.as_at)}. Page ")
         return (
             f":root{{{root}font-family:{FONT},'Liberation Sans',sans-serif}}\n{style_file('page.css')}\n{blocks_style()}\n@media print,(min-width:56.01rem){{{columns}}}\n"
             f"@media screen and (max-width:56rem){{{labels}}}\n"
@@ -99,7 +90,7 @@ class _Writer:
                 for number, column in enumerate(block.columns, 1):
                     looks.setdefault(column.kind, []).append(f"#{block.id} tr>:nth-child({number})")
                     place = f"#{block.id} tbody>tr>:nth-child({number})"
-                    labels.append(f"{place}:before{{content:{_css_string(column.title)}}}")
+                    labels.append(f"{place}:before{{content:{css_string(column.title)}}}")
         rules = (f"{','.join(looks[kind])}{{{rule}}}" for kind, rule in COLUMN_LOOKS.items() if kind in looks)
         wide = ",".join(looks.get("text", ()))
         return "".join(rules), "".join(labels) + (f"{wide}{{grid-column:1/-1}}" if wide else "")

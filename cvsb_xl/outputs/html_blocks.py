@@ -21,6 +21,14 @@ def text(value: str) -> str:
     return escape(printable(value), quote=True)
 
 
+def css_string(value: str) -> str:
+    """Return a string for CSS: every character that is not plain is told by its number, so none can end it."""
+    plain = "".join(
+        char if char.isalnum() or char == " " else f"\\{ord(char):x} " for char in printable(value)
+    )
+    return f'"{plain}"'
+
+
 def style_file(name: str) -> str:
     """Return one of this folder's files."""
     return files("cvsb_xl.outputs").joinpath(name).read_text(encoding="utf-8").strip()

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from cvsb_xl.errors import CannotDo
 from cvsb_xl.framework.load import load_framework
 from cvsb_xl.framework.schema import Framework
-from cvsb_xl.service import account_pages, api, audit, keys, office, sign_in, sign_in_oidc
+from cvsb_xl.service import account_pages, api, audit, keys, office, pages, sign_in, sign_in_oidc
 from cvsb_xl.service.answers import answer_http_exception, answer_problem, answer_wrong_form
 from cvsb_xl.service.database import open_database, reading
 from cvsb_xl.service.depends import undeclared
@@ -73,6 +73,7 @@ def build_app(state: State) -> FastAPI:
         title="CVSB sync service", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_with_jobs
     )
     app.state.service = state
+    app.mount("/static", pages.static())
     for router in routers():
         app.include_router(router)
     for handled, handler in (
@@ -106,3 +107,4 @@ def routers() -> Iterator[APIRouter]:
     yield account_pages.router
     yield api.router
     yield office.router
+    yield from pages.routers()

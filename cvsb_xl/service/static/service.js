@@ -19,6 +19,10 @@
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   });
 
+  // A return that is being checked: look again by itself, until there is something to say.
+  const waiting = document.querySelector("[data-reload]");
+  if (waiting) setTimeout(() => location.reload(), 1000 * Number(waiting.dataset.reload));
+
   // A link that is shown once can be copied with one press.
   for (const button of document.querySelectorAll("button[data-copy]")) {
     button.hidden = false;
