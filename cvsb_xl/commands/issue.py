@@ -81,6 +81,7 @@ def command(
                 "held_back": {
                     agency: [item.as_json() for item in found] for agency, found in report.held_back.items()
                 },
+                "waived": [{"agency": agency, "what": what} for agency, what in report.waived],
                 "findings": [item.as_json() for item in outcome.findings],
             }
         )
@@ -95,6 +96,8 @@ def command(
         click.echo(f"{_count(len(report.issued), 'sheet')} {would} in {folder}.")
         if report.nothing_for:
             click.echo(f"Nothing to send to: {', '.join(report.nothing_for)}.")
+        for agency, what in report.waived:
+            click.echo(f"Went out to {agency} under a waiver, and is logged: {what}")
         for agency, found in report.held_back.items():
             click.echo(f"Held back, because it would carry what must not leave the board: {agency}")
             for item in found:

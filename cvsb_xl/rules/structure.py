@@ -79,7 +79,7 @@ def rows_below_the_table(facts: Facts) -> Iterator[Finding]:
                 "F105",
                 name,
                 None,
-                f"{rows} of {data.schema.sheet} stand below the table and are not read",
+                f"{rows} of {data.schema.sheet} {'stands' if len(data.below) == 1 else 'stand'} below the table and {'is' if len(data.below) == 1 else 'are'} not read",
                 "Pull the table's lower right corner down over them (in LibreOffice: copy them into rows inside the table); or "
                 "delete them if they are only notes.",
             )

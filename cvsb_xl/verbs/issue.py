@@ -22,7 +22,7 @@ from cvsb_xl.verbs.finish import finish
 from cvsb_xl.verbs.outcome import Context, Outcome
 from cvsb_xl.verbs.overview import due_of, last_decisions, overview
 from cvsb_xl.verbs.update import update
-from cvsb_xl.verbs.withhold import held_back
+from cvsb_xl.verbs.withhold import told, waivers_logged, withheld
 
 CLOSED = ("Complete", "Stepped down")
 
@@ -42,12 +42,17 @@ class Issued:
 
 @dataclass(frozen=True)
 class IssueReport:
-    """What was issued, which agencies there was nothing to send to, and whose sheet was held back, with the findings."""
+    """What was issued, which agencies there was nothing to send to, and whose sheet was held back, with the findings.
+
+    Attributes:
+        waived: (agency, what went out to it under a waiver, in words).
+    """
 
     issued: tuple[Issued, ...]
     nothing_for: tuple[str, ...]
     due_back_on: date | None
     held_back: Mapping[str, Sequence[Finding]]
+    waived: Sequence[tuple[str, str]] = ()
 
 
 def issue(
@@ -80,13 +85,18 @@ def issue(
             sheets.append(sheet)
         else:
             nothing.append(agency)
-    held = held_back(now, context, sheets)
-    sheets = [sheet for sheet in sheets if sheet.agency not in held]
-    edits = _record(tracker, sheets)
-    report = IssueReport(tuple(maker.issued(sheet) for sheet in sheets), tuple(nothing), due_back_on, held)
-    return Outcome(
-        finish(tracker, edits, context, "issue"), _left_out(now, context.today, wanted), report, sheets
+    privacy = withheld(now, context, sheets)
+    sheets = [sheet for sheet in sheets if sheet.agency not in privacy.held]
+    edits = finish(tracker, _record(tracker, sheets), context, "issue")
+    edits += waivers_logged(apply_edits(tracker, edits), context, privacy)
+    report = IssueReport(
+        tuple(maker.issued(sheet) for sheet in sheets),
+        tuple(nothing),
+        due_back_on,
+        privacy.held,
+        [(sheet.agency, told(item)) for sheet, item in privacy.waived],
     )
+    return Outcome(edits, _left_out(now, context.today, wanted), report, sheets)
 
 
 def _wanted(tracker: Tracker, agencies: Sequence[str]) -> list[str]:

@@ -19,6 +19,7 @@ from cvsb_xl.verbs.outcome import Context, Outcome
 from cvsb_xl.verbs.publish import PUBLISH
 from cvsb_xl.verbs.ratification_sheet import BODY, TYPED
 from cvsb_xl.verbs.resolve import DECISION
+from cvsb_xl.verbs.withhold import WAIVED
 
 UNDO = "undo"
 _SOURCE = "undo of "
@@ -89,7 +90,7 @@ def _newest(tracker: Tracker) -> tuple[str, Sequence[Row]]:
     for row in tracker[LOG]:
         if row["verb"] == UNDO and row.text("source").startswith(_SOURCE):
             undone.add(row.text("source").removeprefix(_SOURCE))
-        elif row["verb"] not in (UNDO, BY_HAND, REDACT, PUBLISH):
+        elif row["verb"] not in (UNDO, BY_HAND, REDACT, PUBLISH, WAIVED):
             runs.setdefault(row.text("run"), []).append(row)
     for run, rows in reversed(runs.items()):
         if run not in undone:

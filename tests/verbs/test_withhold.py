@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
+from cvsb_xl.errors import CannotDo
 from cvsb_xl.tracker.edits import AppendRow, apply_edits
 from cvsb_xl.tracker.tables import Tracker
 from cvsb_xl.verbs.issue import issue
+from cvsb_xl.verbs.log import verify
+from cvsb_xl.verbs.undo import undo
+from cvsb_xl.verbs.withhold import WAIVED
 from tests.merge.tracker import MET, TRACKER
 from tests.rounds import by_hand, context, settled
 
@@ -54,3 +60,26 @@ def test_a_waived_finding_holds_nothing_back():
     }  # fmt: skip
     _, held = _issued(apply_edits(tracker, [AppendRow("waivers", waiver)]))
     assert not held
+
+
+def test_what_goes_out_under_a_waiver_is_told_and_logged_with_whose_leave_and_undo_leaves_it_alone():
+    tracker = by_hand(settled(TRACKER), "assignments", "AS-0002", "barriers", f"Waiting for {NHS_NUMBER}")
+    waiver = {
+        "rule": "P101", "table": "Assignments", "key": "AS-0002", "field": "Barriers", "reason": "A number kept for tests",
+        "granted_by": "tester", "until": context().today,
+    }  # fmt: skip
+    waived = apply_edits(tracker, [AppendRow("waivers", waiver)])
+    outcome = issue(waived, context())
+    [(agency, told)] = outcome.report.waived
+    assert agency == "CC"
+    assert told.startswith("P101 at Assignments AS-0002, barriers: waived by tester until ")
+    assert NHS_NUMBER not in told
+    after = apply_edits(waived, outcome.edits)
+    [row] = [row for row in after["change-log"] if row.text("verb") == WAIVED]
+    assert (row.text("after"), row.text("key")) == (
+        told,
+        next(sheet.sheet_id for sheet in outcome.documents if sheet.agency == "CC"),
+    )
+    assert not verify(after).report.faults
+    with pytest.raises(CannotDo, match="no run that could be taken back"):
+        undo(after, context())
