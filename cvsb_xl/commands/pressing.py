@@ -17,6 +17,7 @@ import click
 from cvsb_xl.errors import CannotDo, CvsbError
 from cvsb_xl.hosts.book import BookTracker
 from cvsb_xl.hosts.elsewhere import Elsewhere, on
+from cvsb_xl.hosts.runs import documents_folder
 from cvsb_xl.hosts.steps import Step, steps_of
 from cvsb_xl.tracker.edits import ShowSheet
 from cvsb_xl.xlsx.read import Book
@@ -76,7 +77,7 @@ class Pressed:
 def home_of(workbook: str) -> Path:
     """Return the folder for what is made from a workbook: its own, or one in Documents when it is on the web."""
     if "://" in workbook:
-        return Path.home() / "Documents" / "CVSB" / Path(PureWindowsPath(workbook).name).stem
+        return documents_folder() / "CVSB" / Path(PureWindowsPath(workbook).name).stem
     return Path(workbook).parent
 
 
@@ -132,7 +133,11 @@ def press(root: click.Command, options: list[str], asked: Asked, book: Book, ope
 def _redo(words: list[str], asked: Asked) -> str:
     home = str(home_of(asked.workbook))
     real = [word.replace(str(asked.stage), home) for word in words[1:]]
-    return subprocess.list2cmdline(["cvsb", words[0], asked.workbook, *real])
+    tracker = PureWindowsPath(asked.workbook).name if "://" in asked.workbook else asked.workbook
+    line = subprocess.list2cmdline(["cvsb", words[0], tracker, *real])
+    return (
+        f"{line}   (in the folder of this device that holds the tracker)" if "://" in asked.workbook else line
+    )
 
 
 def _words(asked: Asked, opened: BookTracker) -> list[str]:

@@ -1,7 +1,7 @@
 """The live host: a tracker that is open in Excel, through xlwings' object model. It works on any xlwings engine.
 
-Sheets are read in one block each. Edits are written in blocks, text into cells that are first made text. What the person
-sees (selection, calculation, screen updating) stays as it was, also after an error; a copy is saved before.
+Sheets are read in one block each. Edits are written in blocks, text into cells that are first made text (excel_steps.py). What
+the person sees (selection, calculation, screen updating) stays as it was, also after an error; a copy is saved before.
 """
 
 from __future__ import annotations
@@ -10,24 +10,25 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
-from cvsb_xl.errors import CannotDo, CannotSave, TrackerChanged
+from cvsb_xl.errors import CannotDo, CannotSave, CvsbError, TrackerChanged
 from cvsb_xl.framework.schema import Framework
 from cvsb_xl.hosts.book import BookTracker, tracker_in, wanted_sheets
-from cvsb_xl.hosts.steps import Expect, Grow, LinkCell, Put, Show, Shrink, Step, Unlink
+from cvsb_xl.hosts.excel_steps import do
+from cvsb_xl.hosts.steps import Expect, Show, Step
 from cvsb_xl.tracker.tables import column_letters
-from cvsb_xl.tracker.values import CellError, RawValue, Value, as_text, same
+from cvsb_xl.tracker.values import CellError, RawValue, as_text, same
 from cvsb_xl.xlsx.read import Book, Grid, Sheet, TableRef
 from cvsb_xl.xlsx.refs import Box
 
 _ERRORS = frozenset(
     {"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!", "#BLOCKED!"}
 )
-_TEXT, _DATE, _TIME = "@", "dd/mm/yyyy", "dd/mm/yyyy hh:mm"
-_PLAIN = ("General", "Standard", _TEXT, "", None)
-"""Formats that show a date as a number."""
+_SHOWN = (True, -1)
+"""What sheet.visible says of a sheet that is shown; Excel says 2 of one that is hidden so that people cannot show it."""
 
 
 @dataclass(frozen=True)
@@ -46,28 +47,43 @@ class LiveTracker:
     @property
     def full_name(self) -> str:
         """The workbook's path, or its address on the web."""
-        return str(self.workbook.fullname)
+        try:
+            return str(self.workbook.fullname)
+        except (
+            Exception
+        ):  # xlwings looks for the local copy of what OneDrive opened, and gives up with an error
+            return str(self.workbook.api.FullName)
 
     def carry_out(self, steps: Sequence[Step], copies: Path) -> Path | None:
         """Save a copy, take the workbook through the steps, and save it. Returns the copy; None when there are no steps.
 
         Raises:
-            TrackerChanged: a cell does not hold what was read; nothing is written then.
+            TrackerChanged: a sheet is gone, or a cell does not hold what was read; nothing is written then.
+            CannotDo: a sheet is protected, or Excel is busy; nothing is written then either.
             CannotSave: the copy cannot be made, or Excel refused in the middle; the copy is named.
         """
         if not steps:
             return None
-        _check_expected(self.workbook, steps)
+        with _answering():
+            _check_open_to_change(self.workbook, steps)
+            _check_expected(self.workbook, steps)
         copy = _copy(self.workbook, copies)
-        with _undisturbed(self.workbook):
+        with _not_saved_by_itself(self.workbook):
             try:
-                for step in steps:
-                    _do(self.workbook, step)
-                self.workbook.save()
+                with _undisturbed(self.workbook):
+                    for step in steps:
+                        do(self.workbook, step)
             except Exception as error:
                 raise CannotSave(
                     f"{self.workbook.name}: Excel refused a change in the middle ({error}). Close it WITHOUT saving and open "
                     f"it again; a copy as it was before lies at {copy}."
+                ) from error
+            try:
+                self.workbook.save()
+            except Exception as error:
+                raise CannotSave(
+                    f"{self.workbook.name}: everything is changed, but Excel could not save it ({error}). Save it under "
+                    f"another name, or close it without saving; a copy as it was before lies at {copy}."
                 ) from error
         return copy
 
@@ -88,7 +104,22 @@ def attach(name: str, framework: Framework) -> LiveTracker:
             f"No workbook named {name} is open in Excel on this computer. Open it there first; for a file that is closed "
             "use the command itself, such as cvsb check FILE."
         ) from error
-    return read_live(workbook, framework)
+    with _answering():
+        return read_live(workbook, framework)
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Say in words that Excel does not answer: it refuses every call while a cell is typed in or a dialog is open."""
+    try:
+        yield
+    except CvsbError:
+        raise
+    except Exception as error:
+        raise CannotDo(
+            f"Excel did not answer ({error}). Finish the cell you are typing in (Enter or Esc), close any dialog, then try "
+            "again. Nothing was changed."
+        ) from error
 
 
 def read_live(workbook: Any, framework: Framework) -> LiveTracker:
@@ -116,7 +147,7 @@ def _sheet(sheet: Any) -> Sheet:
             if isinstance(text, str) and text.startswith("=")
         )
     grid: Grid = [[_raw(value) for value in row] for row in whole.options(ndim=2, err_to_str=True).value]
-    return Sheet(sheet.name, "visible" if sheet.visible else "hidden", grid, formulas, tables)
+    return Sheet(sheet.name, "visible" if sheet.visible in _SHOWN else "hidden", grid, formulas, tables)
 
 
 def _rows(formulas: Any) -> Sequence[Sequence[Any]]:
@@ -128,6 +159,8 @@ def _rows(formulas: Any) -> Sequence[Sequence[Any]]:
 
 def _raw(value: Any) -> RawValue:
     match value:
+        case Decimal():  # what Excel gives for a cell in a currency
+            return _raw(float(value))
         case str():
             return CellError(value) if value in _ERRORS else value or None
         case float() if value.is_integer() and abs(value) < 1e15:
@@ -146,6 +179,26 @@ def _table(table: Any) -> TableRef:
     if box is None:
         raise CannotDo(f"The table {table.name} has no range. Save the workbook and open it again.")
     return TableRef(table.name, ref, box.top, box.left, box.bottom, box.right)
+
+
+def _check_open_to_change(workbook: Any, steps: Sequence[Step]) -> None:
+    """See that every sheet is there and not protected, which only Excel's own object model knows."""
+    there = {sheet.name for sheet in workbook.sheets}
+    for name in dict.fromkeys(step.sheet for step in steps):
+        if name not in there:
+            raise TrackerChanged(
+                f"{workbook.name} has no sheet {name} any more. Nothing was changed; run it again."
+            )
+        if getattr(workbook.sheets[name].api, "ProtectContents", False):
+            raise CannotDo(
+                f"The sheet {name} is protected. Take the protection off (Review > Unprotect Sheet), then try again. Nothing "
+                "was changed."
+            )
+    if any(isinstance(step, Show) for step in steps) and getattr(workbook.api, "ProtectStructure", False):
+        raise CannotDo(
+            f"The structure of {workbook.name} is protected, so no sheet can be shown or hidden. Take the protection off "
+            "(Review > Protect Workbook), then try again. Nothing was changed."
+        )
 
 
 def _check_expected(workbook: Any, steps: Sequence[Step]) -> None:
@@ -178,112 +231,40 @@ def _copy(workbook: Any, copies: Path) -> Path:
 
 
 @contextmanager
+def _not_saved_by_itself(workbook: Any) -> Iterator[None]:
+    """Put AutoSave off meanwhile. After an error it stays off: else the way back, to close without saving, would be none."""
+    on = False
+    with suppress(Exception):  # Excel before Microsoft 365 has no AutoSave, nor have files outside OneDrive
+        on = bool(workbook.api.AutoSaveOn)
+        if on:
+            workbook.api.AutoSaveOn = False
+    yield
+    if on:
+        with suppress(Exception):
+            workbook.api.AutoSaveOn = True
+
+
+@contextmanager
 def _undisturbed(workbook: Any) -> Iterator[None]:
-    """Leave Excel as the person had it, whatever happens."""
+    """Leave Excel as the person had it, whatever happens. Calculation is back before the workbook is saved."""
     app = workbook.app
-    calculation, screen = app.calculation, app.screen_updating
+    held: dict[str, Any] = {}
+    for name in ("screen_updating", "enable_events", "calculation"):
+        with suppress(Exception):  # an engine that does not know it leaves nothing to put back
+            held[name] = getattr(app, name)
     sheet, selection = workbook.sheets.active, app.selection
     try:
-        app.screen_updating = False
-        app.calculation = "manual"
+        for name in held:
+            setattr(app, name, "manual" if name == "calculation" else False)
         yield
     finally:
         # Each by itself: the error that brought us here is the one to tell.
-        with suppress(Exception):
-            app.calculation = calculation
+        for name in ("calculation", "enable_events"):
+            with suppress(Exception):
+                setattr(app, name, held[name])
         with suppress(Exception):
             sheet.activate()
             if selection is not None:
                 selection.select()
         with suppress(Exception):
-            app.screen_updating = screen
-
-
-def _do(workbook: Any, step: Step) -> None:
-    sheet = workbook.sheets[step.sheet]
-    match step:
-        case Expect():
-            return
-        case Grow():
-            source = sheet.range((step.like, step.first_column), (step.like, step.last_column))
-            source.copy(
-                sheet.range((step.last_row + 1, step.first_column), (step.new_last_row, step.last_column))
-            )
-            _resize(sheet, step)
-        case Shrink():
-            gone = sheet.range((step.new_last_row + 1, step.first_column), (step.last_row, step.last_column))
-            gone.clear_contents()
-            _resize(sheet, step)
-            gone.clear_formats()
-        case Put():
-            _put(sheet, step)
-        case Unlink():
-            with suppress(
-                AttributeError
-            ):  # only Excel's own object model can take links off and keep the format
-                sheet.range((step.row, step.column), (step.last_row, step.last_column)).api.ClearHyperlinks()
-        case LinkCell():
-            cell = sheet.range((step.row, step.column))
-            cell.add_hyperlink(f"#{step.target}", text_to_display=as_text(cell.value), screen_tip="")
-        case Show():
-            sheet.visible = step.visible
-
-
-def _resize(sheet: Any, step: Grow | Shrink) -> None:
-    if step.table:
-        box = sheet.range((step.header_row, step.first_column), (step.new_last_row, step.last_column))
-        next(table for table in sheet.tables if table.name == step.table).resize(box)
-
-
-def _put(sheet: Any, step: Put) -> None:
-    """One write for the block; before it, each column's cells get the format that their values need."""
-    last = step.row + len(step.values) - 1
-    width = len(step.values[0])
-    for offset in range(width):
-        column = [row[offset] for row in step.values]
-        if any(value is not None for value in column):
-            for start, end, kind in _stretches(column):
-                cells = sheet.range(
-                    (step.row + start, step.column + offset), (step.row + end, step.column + offset)
-                )
-                _prepare(cells, kind)
-    block = sheet.range((step.row, step.column), (last, step.column + width - 1))
-    block.value = [[_sent(value) for value in row] for row in step.values]
-
-
-def _stretches(column: Sequence[Value]) -> Iterator[tuple[int, int, str]]:
-    """(first, last, kind) of the values that need one format; blanks go with what is above them."""
-    start, kind = 0, ""
-    for at, value in enumerate(column):
-        own = _kind(value) or kind
-        if own != kind and kind:
-            yield start, at - 1, kind
-            start = at
-        kind = own
-    if kind:
-        yield start, len(column) - 1, kind
-
-
-def _kind(value: Value) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return _TEXT
-    if isinstance(value, date):
-        return _TIME if isinstance(value, datetime) else _DATE
-    return "General"
-
-
-def _prepare(cells: Any, kind: str) -> None:
-    held = cells.number_format
-    if (
-        (kind == _TEXT and held != _TEXT)
-        or (kind in (_DATE, _TIME) and held in _PLAIN)
-        or (kind == "General" and held == _TEXT)
-    ):
-        cells.number_format = kind
-
-
-def _sent(value: Value) -> Value:
-    """Excel takes a leading apostrophe as a mark of text, and drops it."""
-    return f"'{value}" if isinstance(value, str) and value.startswith("'") else value
+            app.screen_updating = held["screen_updating"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,20 @@ def program_home() -> Path:
     own = os.environ.get("CVSB_HOME")
     local = os.environ.get("LOCALAPPDATA")
     return Path(own) if own else Path(local) / "cvsb" if local else Path.home() / ".local" / "share" / "cvsb"
+
+
+def documents_folder() -> Path:
+    """Return the user's Documents, also where OneDrive has taken them over: Windows itself says where they are."""
+    if sys.platform == "win32":
+        import winreg
+
+        key = r"Software\Microsoft\Windows\CurrentVersion\Explorer\User Shell Folders"
+        try:
+            with winreg.OpenKey(winreg.HKEY_CURRENT_USER, key) as opened:
+                return Path(os.path.expandvars(str(winreg.QueryValueEx(opened, "Personal")[0])))
+        except OSError:
+            pass
+    return Path.home() / "Documents"
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from cvsb_xl.framework.load import load_framework
 from cvsb_xl.hosts.book import tracker_in, wanted_sheets
 from cvsb_xl.hosts.excel import read_live
 from cvsb_xl.hosts.file import open_tracker
-from cvsb_xl.hosts.steps import Expect, Put, Show
+from cvsb_xl.hosts.steps import Expect, Put
 from cvsb_xl.xlsx.read import read_book
 from tests.live.libreoffice import LibreOffice
 from tests.live.presses import (
@@ -137,20 +137,22 @@ def test_vba_carries_out_the_lines_to_the_tables_that_the_file_host_gives(
 
 @pytest.mark.live
 @pytest.mark.slow
+@pytest.mark.parametrize("calculation", ["automatic", "manual"])
 def test_excel_is_left_as_it_was_also_after_an_error(
-    told: Story, office: LibreOffice, tmp_path: Path
+    told: Story, office: LibreOffice, tmp_path: Path, calculation: str
 ) -> None:
     path = copied(told, "update", tmp_path)
     workbook = open_book(office, str(path))
     try:
         live = read_live(workbook, load_framework())
+        workbook.app.calculation = calculation
         office.ask("select", "Reviews", 5, 2)
         with pytest.raises(CannotSave, match="Close it WITHOUT saving") as error:
             live.carry_out(
-                [Put("Actions", 5, 3, (("x",),)), Show("Nowhere", visible=True)], tmp_path / "copies"
+                [Put("Actions", 5, 3, (("x",),)), Put("Actions", 0, 3, (("x",),))], tmp_path / "copies"
             )
         assert str(next((tmp_path / "copies").iterdir())) in str(error.value)
-        assert (workbook.app.calculation, workbook.app.screen_updating) == ("automatic", True)
+        assert (workbook.app.calculation, workbook.app.screen_updating) == (calculation, True)
         assert (office.ask("active"), office.ask("selection")[1:]) == ("Reviews", [5, 2])
     finally:
         office.ask("close")

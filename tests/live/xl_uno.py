@@ -76,6 +76,7 @@ class _App(base.App):
 
     api = property(lambda self: self)
     display_alerts = False
+    enable_events = True
     pid = property(lambda self: 1)
     engine = property(lambda self: xlwings.engines["libreoffice"].impl)
 

@@ -94,10 +94,17 @@ Public Sub CvsbSay(ByVal run As String, ByVal words As String)
     MakeFolder CvsbHome()
     folder = run
     If folder = "" Then folder = CvsbHome()
+    words = InWindowsLetters(words)
     If run <> "" Then words = words & vbCrLf & vbCrLf & "Details: " & run
     WriteText folder & Application.PathSeparator & "summary.txt", words
     If Environ("CVSB_QUIET") <> "1" Then MsgBox Left$(words, 1000), vbInformation, "CVSB"
 End Sub
+
+' A message box and a text file know the letters of Windows' own alphabet alone, and Welsh has four more (output.txt has them).
+Private Function InWindowsLetters(ByVal words As String) As String
+    InWindowsLetters = Replace(Replace(words, ChrW$(373), "w"), ChrW$(375), "y")
+    InWindowsLetters = Replace(Replace(InWindowsLetters, ChrW$(372), "W"), ChrW$(374), "Y")
+End Function
 
 Private Function NewRun() As String
     Dim stem As String, number As Long
