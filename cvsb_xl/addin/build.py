@@ -117,7 +117,8 @@ def with_ribbon(workbook: bytes, folder: Path | None = None) -> bytes:
     if own & {"vbaProject", "extensibility"}:
         raise CannotDo(
             "The workbook has macros or a ribbon of its own, which would be lost. Leave it as it is and use the add-in "
-            "instead: cvsb addin install."
+            "instead: cvsb addin install. If they are cvsb-xl's, from an earlier version: save it in Excel as a workbook "
+            "without macros (.xlsx), then run this again."
         )
     listed = [sheet for sheet in sheets(package, main) if sheet.part in package]
     documents = [Module(_code_name(package, main, b"workbookPr", "ThisWorkbook"), kind="workbook")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import locale
 import os
 import re
 import secrets
@@ -30,7 +31,11 @@ _ASR_KEYS = (
     r"SOFTWARE\Policies\Microsoft\Windows Defender\Windows Defender Exploit Guard\ASR\Rules",
     r"SOFTWARE\Microsoft\Windows Defender\Windows Defender Exploit Guard\ASR\Rules",
 )
-_TRUSTED = r"Software\Microsoft\Office\16.0\Excel\Security\Trusted Locations"
+_SECURITY = (
+    r"Software\Policies\Microsoft\Office\16.0\Excel\Security",
+    r"Software\Microsoft\Office\16.0\Excel\Security",
+)
+"""What the organisation has set, which counts first, and what the user has."""
 _INTERNET_ZONES = ("3", "4")
 
 Registry = Callable[[str, str], "str | None"]
@@ -55,7 +60,7 @@ def examine(version: str, workbook: str = "", registry: Registry | None = None) 
         registry: reads Windows' settings; the computer's own when None.
     """
     registry = registry or read_registry
-    checks = [_python(), _packages(), _addin(version), _settings(), _marked_addin()]
+    checks = [_python(), _packages(), _addin(version), _settings(), _marked_addin(), _macros(registry)]
     checks += [_home(), *_transport(registry)]
     if workbook:
         checks += _workbook(workbook, registry)
@@ -142,6 +147,34 @@ def _marked_addin() -> Check:
     return Check("Mark of the Web", "ok", "the add-in is not marked as from the internet")
 
 
+def _macros(registry: Registry) -> Check:
+    """Excel runs macros of a trusted folder whatever else is set, and its start folder is one, unless folders are not trusted.
+
+    Source: Microsoft's "Trusted Locations for Office files" and "VBA Macro Notification Settings" (VBAWarnings 1 to 4).
+    """
+    try:
+        places()
+    except CannotDo:
+        return Check("Macros", "not checked", "this is not Windows")
+    if _setting(registry, r"\Trusted Locations", "AllLocationsDisabled") != "1":
+        return Check(
+            "Macros", "ok", "nothing forbids them in Excel's start folder, which is a trusted location"
+        )
+    if _setting(registry, "", "VBAWarnings") == "4":
+        return Check(
+            "Macros", "wrong", "your organisation forbids all macros and trusts no folder",
+            "Ask IT to sign cvsb.xlam and trust its publisher, or use the command line instead.",
+        )  # fmt: skip
+    return Check(
+        "Macros", "look", "no folder is trusted here, so Excel may ask before it shows the tab, or not show it",
+        "If the tab is missing: ask IT to sign cvsb.xlam and trust its publisher.",
+    )  # fmt: skip
+
+
+def _setting(registry: Registry, under: str, name: str) -> str | None:
+    return next((value for key in _SECURITY if (value := registry(key + under, name)) is not None), None)
+
+
 def from_the_internet(path: Path) -> bool:
     """Tell whether Windows marked a file as downloaded. A file's mark stands in a stream of its own beside the content."""
     try:
@@ -162,7 +195,18 @@ def _home() -> Check:
             f"{home}: {why}",
             "Ask IT for a folder you may write to, and set CVSB_HOME to it.",
         )
+    strange = letters_that_excel_cannot_write(home, locale.getpreferredencoding(do_setlocale=False))
+    if strange and os.name == "nt":
+        return Check(
+            "Own folder", "wrong", f"{home} has letters that Excel's macros cannot write in a path: {strange}",
+            "Ask IT for a folder of your own with plain letters, set CVSB_HOME to it, then: cvsb addin install",
+        )  # fmt: skip
     return Check("Own folder", "ok", f"{home} can be written")
+
+
+def letters_that_excel_cannot_write(path: Path, encoding: str) -> str:
+    """Return the letters of a path that this computer's own alphabet lacks: VBA's file statements know no others."""
+    return "".join(one for one in str(path) if not one.isascii() and one.encode(encoding, "ignore") == b"")
 
 
 def _cannot_write(folder: Path) -> str:
@@ -265,10 +309,16 @@ def _workbook(workbook: str, registry: Registry) -> Iterator[Check]:
 
 
 def _is_trusted(folder: Path, registry: Registry) -> bool:
-    for number in range(60):
-        place = registry(rf"{_TRUSTED}\Location{number}", "Path")
-        if place and Path(os.path.expandvars(place)) in (folder, *folder.parents):
-            return True
+    """Tell whether a folder is a trusted location, or below one that trusts what is below."""
+    for security in _SECURITY:
+        for number in range(60):
+            key = rf"{security}\Trusted Locations\Location{number}"
+            held = registry(key, "Path")
+            if not held:
+                continue
+            place = Path(os.path.expandvars(held))
+            if place == folder or (registry(key, "AllowSubfolders") == "1" and place in folder.parents):
+                return True
     return False
 
 

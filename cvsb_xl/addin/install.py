@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cvsb_xl.addin.build import ADDIN_NAME, build_addin
+from cvsb_xl.addin.start_menu import shortcut
 from cvsb_xl.errors import CannotDo, CannotSave
 from cvsb_xl.hosts.lines import line, pairs
 from cvsb_xl.hosts.runs import program_home
 
 SETTINGS = "cvsb.txt"
-SERVICE = "CVSB service.cmd"
+SERVICE, SHORTCUT = "CVSB service.cmd", "CVSB service.lnk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +77,18 @@ def install(version: str, *, ticked: bool = False) -> list[Path]:
             f"{line(word, value)}\r\n"
             for word, value in (("python", sys.executable), ("transport", transport))
         ).encode("ascii"),
-        found.menu / SERVICE: _service_script().encode("utf-8"),
+        found.home / SERVICE: _service_script().encode("utf-8"),
     }
     for path, data in files.items():
         _write(path, data)
+    menu = found.menu / SHORTCUT
+    if not shortcut(menu, found.home / SERVICE, "Answers the buttons of Excel's CVSB tab"):
+        menu = found.menu / SERVICE  # better than nothing: it can be started from its folder
+        _write(menu, _service_script().encode("utf-8"))
     for other in found.installed:  # two copies would show two tabs
         if other != target:
             _remove(other)
-    return list(files)
+    return [*files, menu]
 
 
 def _service_script() -> str:
@@ -98,9 +103,8 @@ def uninstall() -> list[Path]:
         CannotDo: this is not Windows. CannotSave: Excel has the add-in open.
     """
     found = places()
-    gone = [
-        path for path in (*found.installed, found.home / SETTINGS, found.menu / SERVICE) if path.is_file()
-    ]
+    ours = (found.home / SETTINGS, found.home / SERVICE, found.menu / SHORTCUT, found.menu / SERVICE)
+    gone = [path for path in (*found.installed, *ours) if path.is_file()]
     for path in gone:
         _remove(path)
     return gone

@@ -42,8 +42,9 @@ PICTURES = frozenset(
 
 def callbacks(sources: Iterable[str]) -> set[str]:
     """Return the procedures that a button can call: public, taking one object, the control that was pressed, and there once."""
-    found = Counter(name.casefold() for source in sources for name in _CALLBACK.findall(source))
-    return {name for source in sources for name in _CALLBACK.findall(source) if found[name.casefold()] == 1}
+    names = [name for source in sources for name in _CALLBACK.findall(source)]
+    found = Counter(name.casefold() for name in names)
+    return {name for name in names if found[name.casefold()] == 1}
 
 
 def faults(ribbon: bytes, sources: Iterable[str]) -> list[str]:
@@ -60,7 +61,7 @@ def faults(ribbon: bytes, sources: Iterable[str]) -> list[str]:
     if root.tag != f"{{{NAMESPACE}}}customUI":
         return [f"<{root.tag}> is not the customUI of 2009/07"]
     found = [] if b"<!DOCTYPE" not in ribbon else ["a ribbon has no DOCTYPE"]
-    known = callbacks(list(sources))
+    known = callbacks(sources)
     for element in root.iter():
         found += _about_element(element)
         if _local(element) == "button" and element.get("onAction") not in known:

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
 
 from cvsb_xl import __version__
 from cvsb_xl.addin.build import build_addin
-from cvsb_xl.addin.doctor import Check, examine, from_the_internet
+from cvsb_xl.addin.doctor import (
+    Check,
+    _is_trusted,
+    examine,
+    from_the_internet,
+    letters_that_excel_cannot_write,
+    read_registry,
+)
 from cvsb_xl.addin.install import places, settings
 from cvsb_xl.cli import cvsb
 from cvsb_xl.service.local import Doors, LocalService
@@ -39,16 +49,53 @@ def by_name(checks: list[Check]) -> dict[str, Check]:
     return {check.name: check for check in checks}
 
 
-def test_install_writes_three_files_in_the_users_own_folders(appdata: Path) -> None:
+def test_install_writes_its_files_in_the_users_own_folders(appdata: Path) -> None:
     assert run("addin", "install")[0] == 0
     assert files(appdata) == {
         "Roaming/Microsoft/Excel/XLSTART/cvsb.xlam",
         "Roaming/Microsoft/Windows/Start Menu/Programs/CVSB service.cmd",
         "Local/cvsb/cvsb.txt",
+        "Local/cvsb/CVSB service.cmd",
     }
     assert places().installed[0].read_bytes() == build_addin(__version__)
     assert settings(appdata / "Local" / "cvsb") == {"python": sys.executable, "transport": "auto"}
     assert (appdata / "Local" / "cvsb" / "cvsb.txt").read_bytes().isascii()
+
+
+@pytest.fixture
+def shell(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Windows' shell as pywin32 has it, played: it writes down what a shortcut is told."""
+    told: list[str] = []
+
+    class Link:
+        def QueryInterface(self, _: str) -> Link:  # noqa: N802 - COM's names
+            return self
+
+        def Save(self, path: str, _: int) -> None:  # noqa: N802
+            Path(path).write_bytes(b"shortcut")
+
+        def __getattr__(self, name: str) -> Callable[[str], None]:
+            return lambda value: told.append(f"{name} {value}")
+
+    com, package, module = ModuleType("pythoncom"), ModuleType("win32com"), ModuleType("win32com.shell")
+    com.CoCreateInstance = lambda *_: Link()  # type: ignore[attr-defined]
+    com.CLSCTX_INPROC_SERVER, com.IID_IPersistFile = 1, "file"  # type: ignore[attr-defined]
+    module.shell = SimpleNamespace(CLSID_ShellLink="link", IID_IShellLink="link")  # type: ignore[attr-defined]
+    for name, one in {"pythoncom": com, "win32com": package, "win32com.shell": module}.items():
+        monkeypatch.setitem(sys.modules, name, one)
+    return told
+
+
+def test_on_windows_the_start_menu_has_a_shortcut_to_the_service(appdata: Path, shell: list[str]) -> None:
+    run("addin", "install")
+    script = appdata / "Local" / "cvsb" / "CVSB service.cmd"
+    assert f"SetPath {script}" in shell
+    assert f'"{sys.executable}" -m cvsb_xl serve --local' in script.read_text(encoding="utf-8")
+    menu = "Roaming/Microsoft/Windows/Start Menu/Programs"
+    assert f"{menu}/CVSB service.lnk" in files(appdata)
+    assert f"{menu}/CVSB service.cmd" not in files(appdata)
+    run("addin", "uninstall")
+    assert files(appdata) == set()
 
 
 def test_installing_again_keeps_the_way_that_was_chosen_and_moves_the_add_in(appdata: Path) -> None:
@@ -84,6 +131,7 @@ def test_the_doctor_finds_all_well_after_install_but_for_the_service(appdata: Pa
         "Add-in": "ok",
         "Launcher": "ok",
         "Mark of the Web": "ok",
+        "Macros": "ok",
         "Own folder": "ok",
         "Way from Excel": "look",
     }
@@ -110,6 +158,68 @@ def test_each_fault_is_told_with_its_cure(appdata: Path, tmp_path: Path) -> None
     for check in [*before.values(), *blocked]:
         assert bool(check.cure) == (check.state in ("look", "wrong")), check
     assert tmp_path.exists()
+
+
+@pytest.mark.parametrize(
+    ("policy", "state"),
+    [
+        ({}, "ok"),
+        ({"VBAWarnings": "4"}, "ok"),
+        ({"AllLocationsDisabled": "1"}, "look"),
+        ({"AllLocationsDisabled": "1", "VBAWarnings": "4"}, "wrong"),
+    ],
+    ids=str,
+)
+def test_what_the_organisation_says_of_macros_is_told(
+    appdata: Path, policy: dict[str, str], state: str
+) -> None:
+    found = by_name(
+        examine(__version__, registry=lambda key, name: policy.get(name) if "Policies" in key else None)
+    )
+    assert found["Macros"].state == state
+    assert bool(found["Macros"].cure) == (state != "ok")
+
+
+@pytest.mark.parametrize(
+    ("folder", "trusted"),
+    [("Trackers", True), ("Trackers/2027", False), ("Deep", True), ("Deep/2027", True), ("Other", False)],
+)
+def test_a_folder_is_trusted_itself_or_below_one_that_trusts_what_is_below(
+    folder: str, trusted: bool
+) -> None:
+    places = {"1": {"Path": "/home/a/Trackers"}, "7": {"Path": "/home/a/Deep", "AllowSubfolders": "1"}}
+
+    def registry(key: str, name: str) -> str | None:
+        number = key.rpartition("Location")[2]
+        return places.get(number, {}).get(name) if "Policies" not in key else None
+
+    assert _is_trusted(Path("/home/a") / folder, registry) is trusted
+
+
+def test_letters_that_vba_cannot_write_in_a_path_are_named() -> None:
+    assert letters_that_excel_cannot_write(Path("C:/Users/Siân/AppData"), "cp1252") == ""
+    assert letters_that_excel_cannot_write(Path("C:/Users/Gwenŵen/AppData"), "cp1252") == "ŵ"
+
+
+def test_windows_settings_are_read_from_the_user_first_then_the_computer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    held = {("user", "K", "Both"): 4, ("computer", "K", "Both"): 2, ("computer", "K", "Computer's"): "x"}
+    windows = ModuleType("winreg")
+    windows.HKEY_CURRENT_USER, windows.HKEY_LOCAL_MACHINE = "user", "computer"  # type: ignore[attr-defined]
+    windows.OpenKey = lambda hive, key: nullcontext((hive, key))  # type: ignore[attr-defined]
+
+    def query(opened: tuple[str, str], name: str) -> tuple[object, int]:
+        if (*opened, name) not in held:
+            raise FileNotFoundError
+        return held[*opened, name], 1
+
+    windows.QueryValueEx = query  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "winreg", windows)
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert read_registry("K", "Both") == "4"
+    assert read_registry("K", "Computer's") == "x"
+    assert read_registry("K", "None's") is None
 
 
 def test_two_copies_of_the_add_in_are_told(appdata: Path) -> None:

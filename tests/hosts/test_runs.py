@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import nullcontext
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from click.testing import CliRunner
@@ -11,7 +14,7 @@ from cvsb_xl.cli import cvsb
 from cvsb_xl.errors import CannotDo
 from cvsb_xl.hosts.file import open_tracker
 from cvsb_xl.hosts.lines import escaped
-from cvsb_xl.hosts.runs import drop_old, read_request
+from cvsb_xl.hosts.runs import documents_folder, drop_old, read_request
 
 ASKS = "verb\t{verb}\r\nworkbook\t{workbook}\r\ncopy\tcopy.xlsx\r\nsheet\tActions\r\nrow\t{row}\r\n"
 
@@ -146,3 +149,33 @@ def test_only_the_newest_runs_are_kept(tmp_path: Path) -> None:
     drop_old(tmp_path)
     left = sorted(path.name for path in (tmp_path / "runs").iterdir())
     assert left == [f"20270331-0900{number:02}" for number in range(4, 14)]
+
+
+def test_what_is_made_from_a_tracker_on_the_web_goes_to_documents_and_the_line_to_redo_it_can_be_run(
+    sample: bytes, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cvsb_xl.commands.pressing.documents_folder", lambda: home.parent / "Documents")
+    run = home / "runs" / "20270331-0900"
+    run.mkdir(parents=True)
+    (run / "copy.xlsx").write_bytes(sample)
+    (run / "request.txt").write_text(
+        ASKS.format(verb="export", workbook="https://board.sharepoint.com/sites/x/My Tracker.xlsx", row=5),
+        encoding="ascii",
+    )
+    assert CliRunner().invoke(cvsb, ["run", "export", "--request", str(run)]).exit_code == 0
+    answer = (run / "answer.txt").read_text(encoding="ascii")
+    assert str(home.parent / "Documents" / "CVSB" / "My Tracker" / "Export") in answer
+    assert 'cvsb export "My Tracker.xlsx" --out' in answer
+    assert "in the folder of this device that holds the tracker" in answer
+
+
+def test_documents_are_where_windows_says_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """OneDrive moves them, and says so in the registry alone."""
+    windows = ModuleType("winreg")
+    windows.HKEY_CURRENT_USER = "user"  # type: ignore[attr-defined]
+    windows.OpenKey = lambda _, key: nullcontext(key)  # type: ignore[attr-defined]
+    windows.QueryValueEx = lambda _, name: ({"Personal": "$MOVED/Documents"}[name], 2)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "winreg", windows)
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setenv("MOVED", "/home/a/OneDrive")
+    assert documents_folder() == Path("/home/a/OneDrive/Documents")

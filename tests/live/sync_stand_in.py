@@ -43,7 +43,13 @@ class StandIn:
                     "by": "Manager",
                     "as_at": "2027-03-31",
                 }
-                return 200, {**told, "tracker_id": body["tracker_id"], "log_seq": 1, "log_head": ""}
+                return 200, {
+                    **told,
+                    "tracker_id": body["tracker_id"],
+                    "log_seq": 1,
+                    "log_head": "",
+                    "audit": {"seq": 1, "head": ""},
+                }
             case "PUT", ["returns", _, "receipt"]:
                 return 200, {}
         return 404, {"code": "not-found", "message": "There is no such address."}
