@@ -10,6 +10,7 @@ import sys
 import tomllib
 import zipfile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).resolve().parent.parent
 INSTALLER = ROOT / "scripts" / "windows"
@@ -32,10 +33,10 @@ def main(folder: Path, python: str) -> None:
     )  # fmt: skip
     (folder / "requirements.txt").write_text(pinned(wheels), encoding="ascii", newline="\r\n")
     subprocess.run([sys.executable, "-m", "cvsb_xl", "addin", "build", "--out", str(folder)], check=True)
-    for file in INSTALLER.iterdir():
+    for file in (*INSTALLER.iterdir(), ROOT / "workbook" / "ACCEPTANCE.md"):
         text = file.read_text(encoding="utf-8").replace("@PYTHON@", python)
         (folder / file.name).write_text(text, encoding="utf-8", newline="\r\n")
-    faults = check(folder, python)
+    faults = check(folder, python) + rehearse(folder, python)
     for fault in faults:
         print(f"WRONG: {fault}")
     size = sum(file.stat().st_size for file in wheels.iterdir()) / 1e6
@@ -104,6 +105,27 @@ def check(folder: Path, python: str) -> list[str]:
             faults.append(f"{owner} needs {need}, and {found[name]} is there")
     compile((folder / "install.py").read_text(encoding="utf-8"), "install.py", "exec")
     return faults
+
+
+def rehearse(folder: Path, python: str) -> list[str]:
+    """Have pip choose what install.py will install, for that Windows Python, from this folder alone and by its hashes.
+
+    `pip download` and not `install --dry-run`: the latter asks whether the wheels fit the Python that runs it.
+    """
+    with TemporaryDirectory() as chosen:
+        done = subprocess.run(
+            [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--quiet", "--no-index", "--no-deps",
+             "--only-binary=:all:", "--platform", "win_amd64", "--implementation", "cp", "--python-version", python,
+             "--find-links", str(folder / "wheels"), "--require-hashes", "-r", str(folder / "requirements.txt"),
+             "--dest", chosen],
+            check=False, capture_output=True, text=True,
+        )  # fmt: skip
+        missing = {one.name for one in (folder / "wheels").iterdir()} - {
+            one.name for one in Path(chosen).iterdir()
+        }
+    if done.returncode:
+        return [f"pip would not install it: {done.stderr.strip()}"]
+    return [f"pip would not choose {name}" for name in sorted(missing)]
 
 
 if __name__ == "__main__":
