@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 
 from cvsb_xl.merge.cells import Newer
@@ -34,6 +35,15 @@ class Source:
         if len(parts) != 3 or not parts[0].startswith("S-"):
             return None
         return cls(parts[0], "" if parts[1] == "-" else parts[1], parts[2])
+
+
+def _moment(saved: str) -> datetime | None:
+    """A time as text, with its zone; None where it is none."""
+    try:
+        moment = datetime.fromisoformat(saved)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 @dataclass
@@ -142,9 +152,10 @@ class Working:
             return "unclear"
         if mine[0] != theirs[0]:
             return "newer" if mine[0] > theirs[0] else "older"
-        if not modified or not other_modified or modified == other_modified:
+        this, other = _moment(modified), _moment(other_modified)
+        if this is None or other is None or this == other:
             return "unclear"
-        return "newer" if modified > other_modified else "older"
+        return "newer" if this > other else "older"
 
     def earlier(
         self, envelope: Envelope, modified: str, table: str, key: str, name: str, value: Value

@@ -26,7 +26,7 @@ def as_return(framework: Framework, name: str, book: Book) -> Return:
 
 
 def saved_at(written: str) -> str:
-    """Return when a file was last saved, in UTC and always written alike so that two can be compared; "" where that is not clear.
+    """Return when a file was last saved, in UTC; "" where that is not clear.
 
     A time without a zone is not clear: its program may have meant the clock on the wall.
     """
@@ -34,7 +34,7 @@ def saved_at(written: str) -> str:
         moment = datetime.fromisoformat(written.strip())
     except ValueError:
         return ""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment.tzinfo else ""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment.tzinfo else ""
 
 
 def carrier_of(book: Book) -> Mapping[str, str]:

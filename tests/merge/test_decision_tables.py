@@ -52,6 +52,9 @@ CELLS = """
 | only the agency changed it | barriers | Old | Old | New | | applied applied | New |
 | the tracker holds an earlier return's value and this one is newer | barriers | Old | First | New | after a return saved before | applied newer | New |
 | the tracker holds a later return's value and this one is older | barriers | Old | First | New | after a return saved later | unchanged superseded | First |
+| the tracker holds a value saved half a second before | barriers | Old | First | New | after a return saved half a second before | applied newer | New |
+| the tracker holds a value saved an hour before in another zone | barriers | Old | First | New | after a return saved before in another zone | applied newer | New |
+| the other return says a time without its zone | barriers | Old | First | New | after a return without a zone | conflict which-is-newer | First |
 | it cannot be told which of two returns is newer | barriers | Old | First | New | after a return saved at the same time | conflict which-is-newer | First |
 | one of two returns does not say when it was saved | barriers | Old | First | New | after a return without a time | conflict which-is-newer | First |
 | the tracker holds the value of a sheet issued later | barriers | Old | First | New | after a later sheet | unchanged superseded | First |
@@ -165,6 +168,9 @@ def test_a_cell_when(line: dict[str, str]) -> None:
         "after a return saved later": "2027-03-31T11:00:00Z",
         "after a return saved at the same time": saved,
         "after a return without a time": "",
+        "after a return saved half a second before": "2027-03-31T09:59:59.500000Z",
+        "after a return saved before in another zone": "2027-03-31T10:00:00+01:00",
+        "after a return without a zone": "2027-03-31T09:00:00",
         "after a return and a person": "2027-03-31T09:00:00Z",
     }
     if circumstance in earlier:
