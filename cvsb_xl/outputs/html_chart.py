@@ -12,8 +12,8 @@ from cvsb_xl.xlsx.style import ACCENT, INK, QUIET, TONES
 
 _WIDTH, _LABELS, _ROOM = 380, 142, 34
 _BAR, _GAP, _TOP = 14, 9, 4
-_LINE = 22
-"""Characters of a label that fit on a line; one with two bars may have two lines."""
+_LINE, _OF_TWO = 22, 20
+"""Characters of a label that fit on its one line; beside two bars it may have two, of words of any width."""
 _ALERT = str(TONES["alert"]["font_color"])
 
 
@@ -25,14 +25,16 @@ def chart_svg(chart: Chart, page: Page, index: Index) -> str:
     legend = 24 if len(chart.series) > 1 else 0
     height = _TOP + legend + step * len(chart.bars)
     key = chart.id
+    # Red is for what is late alone: a second series that is not so is hatched in the colour of the first.
+    hatch = _ALERT if "Overdue" in chart.series else ACCENT
     parts = [
         f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-labelledby="{key}-t {key}-d" font-size="12.5" fill="{INK}">',
         f'<title id="{key}-t">{_text(chart.title)}</title>',
         f'<desc id="{key}-d">Bar chart. The table beside it holds the same figures.</desc>',
         f'<defs><pattern id="{key}-h" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-        f'<rect width="5" height="5" fill="#FFFFFF"/><rect width="2.2" height="5" fill="{_ALERT}"/></pattern></defs>',
+        f'<rect width="5" height="5" fill="#FFFFFF"/><rect width="2.2" height="5" fill="{hatch}"/></pattern></defs>',
     ]
-    looks = (f'fill="{ACCENT}"', f'fill="url(#{key}-h)" stroke="{_ALERT}"')
+    looks = (f'fill="{ACCENT}"', f'fill="url(#{key}-h)" stroke="{hatch}"')
     if legend:
         x = _LABELS
         for name, look in zip(chart.series, looks, strict=True):
@@ -58,7 +60,9 @@ def chart_svg(chart: Chart, page: Page, index: Index) -> str:
 
 
 def _label(label: str, middle: float, lines: int) -> list[str]:
-    told = textwrap.wrap(label, _LINE, max_lines=lines, placeholder="…", break_long_words=True) or [""]
+    told = textwrap.wrap(
+        label, _LINE if lines == 1 else _OF_TWO, max_lines=lines, placeholder="…", break_long_words=True
+    ) or [""]
     first = middle - 7 * (len(told) - 1)
     return [
         f'<text x="{_LABELS - 8}" y="{first + 14 * number:g}" text-anchor="end">{_text(line)}</text>'
