@@ -73,8 +73,8 @@ def command(
 
 def _pack_words(report: PackReport) -> str:
     return (
-        f"as at {day_in_words(report.as_at)}. {report.complete} proposed as complete, {report.stepped_down} as "
-        f"stepped down, {counted(report.extensions, 'extension')} asked for; {report.lacking} of them lack something."
+        f"as at {day_in_words(report.as_at)}. {report.complete:,} proposed as complete, {report.stepped_down:,} as "
+        f"stepped down, {counted(report.extensions, 'extension')} asked for; {report.lacking:,} of them lack something."
     )
 
 

@@ -11,6 +11,8 @@ from cvsb_xl.xlsx.style import ACCENT, INK
 WIDTH_INCHES = 6.69  # the width of the text on an A4 page with margins of 2 cm
 DPI = 200
 _LABEL_CHARACTERS = 42
+_DIGIT, _EDGE = 0.02, 0.015
+"""What a digit and the edges of a number take, as parts of the longest bar: a number that does not fit would lie on its neighbour."""
 _FACES = ((ACCENT, ""), ("#A9C3CB", "////"), ("#DDE6E9", "...."), ("#FFFFFF", ""), ("#FFFFFF", "xxxx"))
 """(fill, hatch) in the order of the segments: from dark to light, and no two with one pattern."""
 
@@ -18,7 +20,7 @@ _FACES = ((ACCENT, ""), ("#A9C3CB", "////"), ("#DDE6E9", "...."), ("#FFFFFF", ""
 def stacked_bars(chart: StackedBars) -> bytes:
     """Draw horizontal stacked bars as a PNG of WIDTH_INCHES at DPI.
 
-    Each segment carries its count, each bar its total; a legend names the segments that are there, in order.
+    Each segment carries its count where that fits, each bar its total; a legend names the segments that are there, in order.
     The typeface comes with matplotlib, so the picture does not hang on what is installed.
     """
     # pyplot keeps global state and looks for a display; a Figure of its own does neither.
@@ -35,6 +37,7 @@ def stacked_bars(chart: StackedBars) -> bytes:
     axes = figure.add_subplot()
     places = range(len(labels))
     totals = [sum(segment.counts[place] for segment in chart.segments) for place in places]
+    longest = max(totals, default=0) or 1
     starts = [0] * len(labels)
     legend = []
     for segment, (fill, hatch) in zip(chart.segments, _FACES, strict=True):
@@ -52,15 +55,15 @@ def stacked_bars(chart: StackedBars) -> bytes:
         )
         legend.append(Patch(facecolor=fill, hatch=hatch, edgecolor=INK, linewidth=0.7, label=segment.name))
         for place, count in enumerate(segment.counts):
-            if count:
+            words = f"{count:,}"
+            if count >= longest * (_DIGIT * len(words) + _EDGE):
                 axes.text(
-                    starts[place] + count / 2, place, str(count), ha="center", va="center", fontsize=8, color=INK,
+                    starts[place] + count / 2, place, words, ha="center", va="center", fontsize=8, color=INK,
                     bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none"},
                 )  # fmt: skip
         starts = [start + count for start, count in zip(starts, segment.counts, strict=True)]
-    longest = max(totals, default=0) or 1
     for place, total in enumerate(totals):
-        axes.text(total + longest * 0.015, place, f"{total} in all", va="center", fontsize=8, color=INK)
+        axes.text(total + longest * 0.015, place, f"{total:,} in all", va="center", fontsize=8, color=INK)
     axes.set_xlim(0, longest * 1.13)
     axes.set_yticks(list(places), labels, fontsize=8, color=INK)
     axes.invert_yaxis()

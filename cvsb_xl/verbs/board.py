@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from cvsb_xl.framework.clocks import as_date
+from cvsb_xl.framework.clocks import as_date, outstanding
 from cvsb_xl.tracker.review_clocks import review_milestones
 from cvsb_xl.tracker.tables import Row, Tracker
 from cvsb_xl.tracker.wording import listed
@@ -113,7 +113,9 @@ def position_words(counts: Line) -> str:
     """Say how many actions stand where and how timely they are; right for none, one and many."""
     if not counts.actions:
         return "The tracker holds no actions."
-    parts = [f"{counts.complete or 'none'} {verb(counts.complete or 1, 'is', 'are')} complete"]
+    parts = [
+        f"{f'{counts.complete:,}' if counts.complete else 'none'} {verb(counts.complete or 1, 'is', 'are')} complete"
+    ]
     for number, one, many in (
         (counts.stepped_down, "was stepped down", "were stepped down"),
         (counts.awaiting, "awaits ratification", "await ratification"),
@@ -148,14 +150,20 @@ def _reviews(material: Overall) -> Iterator[Block]:
         return
     opened = [row for row in rows if row["stage"] != "Closed"]
     found = review_milestones(material.tracker)
+    late = [
+        (item, row)
+        for row in opened
+        for item in outstanding(found[row.text("review_id")])
+        if item.has_passed(material.as_at)
+    ]
+    # What the framework requires comes before what it hopes for.
+    late.sort(key=lambda pair: (pair[0].clock.strength != "required", str(pair[0].due)))
     passed = [
         Paragraph(
             f"{item.clock.milestone}, {day(item.due)}: {counted(item.days_past(material.as_at), 'day')} {item.clock.passed}.",
             f"{_review(material, row)}:",
         )
-        for row in opened
-        for item in found[row.text("review_id")]
-        if item.has_passed(material.as_at)
+        for item, row in late
     ]
     words = f"{counted(len(opened), 'review').capitalize()} {verb(len(opened), 'is', 'are')} open, of {len(rows)} recorded."
     if passed:

@@ -181,17 +181,25 @@ def _timeliness_words(material: Overall, item: Standing) -> str:
 
 
 def status_figure(material: Overall, most: int = _MOST_BARS) -> Figure:
-    """Draw each action once, under its lead agency; beyond the first `most` agencies the rest stand in one bar."""
+    """Draw each action once, under its lead agency; beyond the first `most` agencies the rest stand in one bar.
+
+    A rest that is longer than any agency's own bar would make those unreadable: it is told in the caption instead.
+    """
     bars: dict[str, list[str]] = {}
     for item in material.actions:
         lead = item.action.text("lead_agency")
         bars.setdefault(material.agency(lead) if lead else "No lead agency", []).append(item.status)
     names = sorted(bars, key=lambda name: (-len(bars[name]), natural(name)))
+    title = "Status of the actions, each counted once under its lead agency"
     if len(names) > most + 1:
         rest = names[most:]
         other = f"{len(rest)} other agencies"
         bars[other] = [status for name in rest for status in bars[name]]
-        names = [*names[:most], other]
+        names = names[:most]
+        if len(bars[other]) <= len(bars[names[0]]):
+            names.append(other)
+        else:
+            title = f"Status of the actions of the {most} agencies that lead most; {other} lead {len(bars[other]):,}"
     chart = StackedBars(
         bars=tuple(names),
         segments=tuple(
@@ -199,7 +207,7 @@ def status_figure(material: Overall, most: int = _MOST_BARS) -> Figure:
         ),
         unit="actions",
     )
-    return Figure("Status of the actions, each counted once under its lead agency", _alt(chart), chart)
+    return Figure(title, _alt(chart), chart)
 
 
 def _alt(chart: StackedBars) -> str:
