@@ -1,18 +1,47 @@
-"""How the actions stand, worked out with pandas from the rows alone: what every paper's figures are held against."""
+"""How the actions stand, worked out with pandas from the exported CSVs: what every paper's figures are held against."""
 
 from __future__ import annotations
 
-from datetime import date
+import io
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
 
 import pandas as pd
 
+from cvsb_xl.outputs.csvs import export_files
 from cvsb_xl.tracker.tables import Tracker
+from cvsb_xl.verbs.export import export
+from cvsb_xl.verbs.outcome import Context
+
+_kept: list[tuple[Tracker, Mapping[str, bytes]]] = []
+
+
+def csvs(tracker: Tracker) -> Mapping[str, bytes]:
+    """The files of `cvsb export`; those of the last few trackers are kept."""
+    for known, files in _kept:
+        if known is tracker:
+            return files
+    files = export_files(export(tracker, Context(now=datetime(2027, 3, 31, 9, tzinfo=UTC))).documents)
+    _kept.append((tracker, files))
+    del _kept[:-4]
+    return files
 
 
 def frame(tracker: Tracker, table: str) -> pd.DataFrame:
-    """A table as it stands."""
-    data = tracker[table]
-    return pd.DataFrame([dict(row.values) for row in data], columns=list(data.schema.by_name))
+    """A table read back from its CSV: dates where the column has them, whole numbers likewise, None for blank."""
+    read = pd.read_csv(io.BytesIO(csvs(tracker)[f"{table}.csv"]), dtype=str, keep_default_na=False)
+    kinds = {field.name: field.type for field in tracker[table].schema.fields}
+    found = {name: [_value(text, kinds[name]) for text in read[name]] for name in read.columns}
+    return pd.DataFrame(found, columns=list(kinds), dtype=object)
+
+
+def _value(text: str, kind: str) -> object:
+    if kind == "date":
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            return text or None
+    return int(text) if kind == "integer" and text.isdecimal() else text or None
 
 
 def dates(column: pd.Series) -> pd.Series:

@@ -112,6 +112,26 @@ def test_a_forum_with_more_than_three_actions_is_told_so(number: int, words: str
     assert ("Good practice indicates" in told) == (number > 3)
 
 
+FORUMS = [key for key, row in sorted(SAMPLE["reviews"].by_key.items()) if row["review_type"] == "MAPF"]
+
+
+@pytest.mark.parametrize("review_id", FORUMS)
+def test_a_template_counts_what_pandas_counts(review_id: str) -> None:
+    outcome = mapf(SAMPLE, context(), review_id)
+    actions, shared = frame(SAMPLE, "actions").drop_duplicates("action_id"), frame(SAMPLE, "dissemination")
+    own = actions[actions["review_id"] == review_id]
+    assert outcome.report.actions == len(own)
+    told = plain_text(outcome.documents[0])
+    assert all(f"\n{key} | " in told for key in own["action_id"])
+    reached = shared[(shared["review_id"] == review_id) & shared["delivered_on"].notna()]["reach"].sum()
+    if reached:
+        assert f"{reached:,} people were reached" in told
+    assert (
+        outcome.report.has_findings
+        == frame(SAMPLE, "reviews").set_index("review_id")["key_findings"].notna()[review_id]
+    )
+
+
 @pytest.mark.parametrize("as_at", [TODAY, TODAY - timedelta(days=100)])
 def test_the_groups_paper_agrees_with_pandas(as_at: date) -> None:
     report: CrgReport = crg(SAMPLE, context(), as_at=as_at).report

@@ -15,6 +15,7 @@ from cvsb_xl.tracker.tables import tracker_of
 from cvsb_xl.verbs.outcome import Context
 from cvsb_xl.verbs.paper import Figure, TableBlock, plain_text
 from cvsb_xl.verbs.progress import progress
+from cvsb_xl.verbs.progress_due import progress_due
 from cvsb_xl.verbs.sample import sample_rows
 from tests.verbs.figures import dates, effective_due, frame, statuses
 
@@ -82,6 +83,24 @@ def test_table_chart_and_sentences_tell_the_same_figures(review_id: str) -> None
     held = shared[~dates(shared["delivered_on"]).map(lambda day: isinstance(day, date) and day > TODAY)]
     if len(held):
         assert f"{held['reach'].sum():,} people were reached" in plain_text(paper)
+
+
+@pytest.mark.parametrize("days", [-500, 0, 240, 400])
+def test_the_reports_owed_are_those_pandas_finds(days: int) -> None:
+    """Twelve calendar months from the later of both dates of publication, and the due-soon days ahead; none that was given."""
+    as_at = TODAY + timedelta(days=days)
+    reviews = frame(SAMPLE, "reviews").set_index("review_id")
+    both = pd.DataFrame(
+        {name: dates(reviews[name]) for name in ("report_published_on", "plan_published_on")}
+    ).dropna()
+    both = both[reviews.loc[both.index, "review_type"] == "SUSR"].apply(pd.to_datetime)
+    due = both.max(axis=1) + pd.DateOffset(months=12)
+    given = pd.to_datetime(dates(reviews["progress_reported_on"]).loc[due.index])
+    told_on = pd.Timestamp(as_at)
+    owed = (due <= told_on + pd.Timedelta(days=30)) & (both.max(axis=1) <= told_on) & ~(given <= told_on)
+    found = progress_due(SAMPLE, CONTEXT, as_at=as_at)
+    assert {review: due_on for review, due_on, _ in found.report.reports} == due[owed].dt.date.to_dict()
+    assert len(found.documents) == owed.sum()
 
 
 @settings(max_examples=60, deadline=None)
