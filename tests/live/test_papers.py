@@ -21,13 +21,23 @@ from cvsb_xl.verbs.mapf import mapf
 from cvsb_xl.verbs.outcome import Context
 from cvsb_xl.verbs.paper import Figure, Heading, PageBreak, Paper, TableBlock
 from cvsb_xl.verbs.plan import plan
+from cvsb_xl.verbs.progress import progress
 from cvsb_xl.verbs.prove import prove
 from cvsb_xl.verbs.ratify_pack import ratify
 from cvsb_xl.verbs.sample import sample_rows
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 MADE = datetime(2026, 11, 23, 9, tzinfo=UTC)
-MOST_PAGES = {"ratify": 4, "board": 6, "plan": 3, "mapf": 2, "crg": 3, "changes": 1, "prove": 4}
+MOST_PAGES = {
+    "ratify": 4,
+    "board": 6,
+    "plan": 2,
+    "mapf": 2,
+    "crg": 3,
+    "changes": 1,
+    "prove": 4,
+    "progress": 4,
+}
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +53,7 @@ def papers() -> Mapping[str, Paper]:
         "crg": crg(tracker, context),
         "changes": changes(tracker, context, date(2026, 11, 1)),
         "prove": prove(tracker, context, "A-0009"),
+        "progress": progress(tracker, context, "RV-0003"),
     }
     return {name: outcome.documents[0] for name, outcome in made.items()}
 
