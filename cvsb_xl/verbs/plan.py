@@ -131,6 +131,13 @@ def _blocks(material: Material, report: PlanReport) -> Iterator[Block]:
         if made or agreed
         else "The review made no recommendations, and no actions were agreed."
     )
+    if report.incomplete:
+        number = len(report.incomplete)
+        yield Paragraph(
+            f"{counted(number, 'action').capitalize()} {verb(number, 'lacks', 'lack')} a lead agency, a due date or a success measure: "
+            f"{listed(report.incomplete)}.",
+            "To be settled.",
+        )
     of: dict[str, list[Standing]] = {}
     for item in material.actions:
         of.setdefault(item.action.text("recommendation_id"), []).append(item)
@@ -141,13 +148,6 @@ def _blocks(material: Material, report: PlanReport) -> Iterator[Block]:
     if rest:
         yield Heading("Actions of no recommendation of this review", 2)
         yield _actions_table(material, rest, "no recommendation")
-    if report.incomplete:
-        number = len(report.incomplete)
-        yield Paragraph(
-            f"{counted(number, 'action').capitalize()} {verb(number, 'lacks', 'lack')} a lead agency, a due date or a success measure: "
-            f"{listed(report.incomplete)}.",
-            "To be settled.",
-        )
 
 
 def _recommendation(material: Material, row: Row, items: Sequence[Standing]) -> Iterator[Block]:
@@ -172,8 +172,8 @@ def _actions_table(material: Material, items: Sequence[Standing], of: str) -> Ta
     return TableBlock(
         title=f"{counted(len(items), 'action').capitalize()} for {of}",
         summary="One row for each action: what will be done and how it is known, who leads it with whom and where, and when it is due.",
-        headings=("Action", "What will be done, and how it will be known", "Lead, area and partners", "Due"),
-        widths=(1.6, 6.8, 5.8, 2.8),
+        headings=("Action", "What will be done, and how it is known", "Lead, area and partners", "Due"),
+        widths=(1.6, 7.2, 5.2, 3.0),
         rows=tuple(_row(material, item) for item in items),
     )
 
