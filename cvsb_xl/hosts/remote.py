@@ -239,6 +239,7 @@ class Remote:
 
 def _latest(said: Any) -> Latest:
     try:
+        audit = said.get("audit") or {}
         return Latest(
             str(said["id"]),
             int(said["number"]),
@@ -247,9 +248,9 @@ def _latest(said: Any) -> Latest:
             str(said["as_at"]),
             str(said["tracker_id"]),
             (int(said["log_seq"]), str(said["log_head"])),
-            (int(said["audit"]["seq"]), str(said["audit"]["head"])),
+            (int(audit.get("seq", 0)), str(audit.get("head", ""))),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise CannotDo(
             "The service answered, but not as a sync service of cvsb-xl does. Check its address."
         ) from error

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import select
 
 from cvsb_xl.errors import CvsbError
+from cvsb_xl.hosts.book import wanted_sheets
 from cvsb_xl.service import audit, models, publications, uploads
 from cvsb_xl.service.database import token
 from cvsb_xl.service.depends import Conn, needs, publisher
@@ -155,7 +156,8 @@ def announce(request: Request, after: BackgroundTasks, upload_id: str) -> None:
 @router.get("/verbs")
 def verbs(request: Request, person: _Presser) -> models.Verbs:
     """Say what the pane may ask for."""
-    return models.Verbs(name=person.name, verbs=list(SERVED))
+    sheets = sorted(name.casefold() for name in wanted_sheets(state_of(request).framework))
+    return models.Verbs(name=person.name, verbs=list(SERVED), sheets=sheets)
 
 
 @router.post("/verbs/{verb}", response_class=Response)

@@ -185,10 +185,11 @@ class Me(BaseModel):
 
 
 class Verbs(BaseModel):
-    """What the pane may ask for."""
+    """What the pane may ask for, and the sheets it sends, by their names in lower case."""
 
     name: str
     verbs: list[str]
+    sheets: list[str]
 
 
 class VerbRequest(BaseModel):
