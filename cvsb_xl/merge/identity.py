@@ -1,4 +1,7 @@
-"""Which issued row a returned row is: the one whose key it has, unless all it shows to read is another row's."""
+"""Which issued row a returned row is: the one whose key it has, unless all it shows to read is another row's.
+
+And whether its answers are its own.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,10 @@ from collections.abc import Mapping, Sequence
 from cvsb_xl.merge.envelope import BaseRows
 from cvsb_xl.merge.returned import ReturnedRow, ReturnedTable
 from cvsb_xl.merge.sheet import SheetColumn
-from cvsb_xl.tracker.values import Value, normalise, parse, same
+from cvsb_xl.tracker.values import Value, as_text, normalise, parse, same
+
+_LONG_COLUMN, _LONG_WORDS = 1_000, 12
+"""Characters: a column for free text, and a text that nobody writes twice by chance."""
 
 
 def rows_by_key(base: BaseRows, returned: ReturnedTable) -> dict[str, ReturnedRow]:
@@ -45,6 +51,33 @@ def reads_as_another(
 def _differs(row: ReturnedRow, base: BaseRows, names: Sequence[str]) -> bool:
     issued = base[row.key] if names else {}
     return any(not same(row.cells[name].value, issued.get(name)) for name in names)
+
+
+def words_moved(
+    base: BaseRows, rows: Mapping[str, ReturnedRow], columns: Mapping[str, SheetColumn]
+) -> list[str]:
+    """Return the keys of rows in which long words came back that were issued in another row, and left that row.
+
+    So it looks when an agency sorts its own columns alone, or deletes a cell and lets those below move up: the IDs and what
+    stands beside them are all right, and every answer is beside the wrong action. The same words copied to a second row, as
+    for one action in two areas, have not left the first.
+    """
+    found = []
+    for name, column in columns.items():
+        if (
+            column.kind != "input"
+            or column.field.per_round
+            or (column.field.maximum_length or 0) < _LONG_COLUMN
+        ):
+            continue
+        changed = {
+            key: as_text(row.cells[name].value)
+            for key, row in rows.items()
+            if name in row.cells and not same(row.cells[name].value, base[key].get(name))
+        }
+        left = {as_text(base[key].get(name)) for key in changed} if len(changed) > 1 else set()
+        found += [key for key, words in changed.items() if len(words) >= _LONG_WORDS and words in left]
+    return found
 
 
 def _comparable(column: SheetColumn, row: ReturnedRow) -> Value:

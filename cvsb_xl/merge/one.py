@@ -9,7 +9,7 @@ from cvsb_xl.framework.schema import Table
 from cvsb_xl.merge.cells import CellCase, CellDecision, decide, together, untouched
 from cvsb_xl.merge.columns import last_of
 from cvsb_xl.merge.envelope import BaseRows
-from cvsb_xl.merge.identity import reads_as_another, rows_by_key
+from cvsb_xl.merge.identity import reads_as_another, rows_by_key, words_moved
 from cvsb_xl.merge.ledger import Ledger, RowPlace
 from cvsb_xl.merge.new_rows import merge_new_row
 from cvsb_xl.merge.result import ReturnResult
@@ -46,9 +46,17 @@ def _merge_table(
     own: Mapping[str, ReturnedRow],
 ) -> None:
     times = Counter(row.key for row in returned.rows)
+    moved = words_moved(base, own, returned.columns)
+    mixed = "rows-mixed" if len(moved) > 1 else ""
+    if mixed:
+        what = (
+            f"words that were issued in one row of {returned.sheet} came back in another, in {len(moved)} cells: rows may have "
+            "been sorted without their IDs, or cells deleted. What this sheet would have changed waits in Conflicts"
+        )
+        ledger.note(mixed, table, moved[0], what, returned.sheet)
     for key in base:
         if key in own:
-            _merge_row(ledger, RowPlace(table, key, returned), base, names, own[key])
+            _merge_row(ledger, RowPlace(table, key, returned), base, names, own[key], mixed)
             continue
         ledger.unchanged(len(names))
         if not times[key] and table.name in ledger.ret.tables:
@@ -63,9 +71,18 @@ def _merge_table(
 
 
 def _merge_row(
-    ledger: Ledger, place: RowPlace, base_rows: BaseRows, names: tuple[str, ...], row: ReturnedRow
+    ledger: Ledger,
+    place: RowPlace,
+    base_rows: BaseRows,
+    names: tuple[str, ...],
+    row: ReturnedRow,
+    mixed: str,
 ) -> None:
-    """Merge a row that was issued."""
+    """Merge a row that was issued.
+
+    Args:
+        mixed: the reason for which its table's answers wait for a person, or blank.
+    """
     table, key, columns = place.table.name, place.key, place.returned.columns
     held = ledger.work.row(table, key)
     closed = held is not None and ledger.work.is_closed(table, held)
@@ -85,7 +102,7 @@ def _merge_row(
         decision = decide(CellCase(column, base, tracker, row.cells[name], closed, earlier))
         if held is None and decision.decision == "applied":
             decision = CellDecision("conflict", "edited-after-removal", decision.value)
-        decisions[name] = ledger.asked(decision)
+        decisions[name] = ledger.asked(decision, mixed)
         values[name] = (base, None if held is None else tracker)
     ledger.unchanged(len(names) - len(decisions))
     if held is None:

@@ -256,6 +256,13 @@ _ALL = [
         "It belongs with another cell of its row that could not be applied.",
         "Put the other cell right; this one then goes with it.",
     ),
+    Reason(
+        "rows-mixed",
+        "R408",
+        "warning",
+        "Words that were issued in one row came back in another, so answers may stand beside the wrong action.",
+        "See whether each answer stands beside its own action; if not, put them right and send the sheet again.",
+    ),
     # Cells that need nobody
     Reason("applied", "R901", "hint", "It stands in the tracker now."),
     Reason("newer", "R902", "hint", "It stands in the tracker now, in place of what you returned earlier."),

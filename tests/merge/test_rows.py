@@ -400,3 +400,62 @@ def test_a_return_that_comes_days_later_is_merged_though_today_has_moved_on(roun
     replaced = [edit.table for edit in fold(tracker.tables, outcome.edits) if isinstance(edit, ReplaceRows)]
     assert "today" in replaced
     assert len(replaced) == len(set(replaced))
+
+
+# Rows whose own answers were mixed up
+
+
+def _three_rows() -> tuple[Tracker, object]:
+    more = (
+        TRACKER.replace(
+            "\n## Assignments",
+            "| A-0003 | RV-0001 | Hold a workshop | Notes | 2027-06-15 | SWP | Cardiff | |\n\n## Assignments",
+        ).replace("\n\n| A-0003", "\n| A-0003")
+        + "| AS-0004 | A-0003 | SWP | Cardiff | Lead | In progress | Workshop notes | Staff know more | |\n"
+    )
+    tracker = by_hand(settled(more), "assignments", "AS-0001", "evidence", "Protocol draft two")
+    return issued(tracker, "SWP")
+
+
+def _mix(names, keys):
+    """Give the rows each other's cells in these columns, in a circle."""
+
+    def edit(grids):
+        rows = {row[0]: row for row in grids["Assignments"][1:]}
+        for name in names:
+            at = grids["Assignments"][0].index(name)
+            held = [rows[key][at] for key in keys]
+            for key, value in zip(keys, held[1:] + held[:1], strict=True):
+                rows[key][at] = value
+
+    return edit
+
+
+def test_own_columns_sorted_without_their_ids_wait_for_a_person_all_of_them():
+    tracker, sheet = _three_rows()
+    keys = ["AS-0001", "AS-0003", "AS-0004"]
+    answer = answered(
+        sheet, {("AS-0001", "barriers"): "No venue"}, edit=_mix(["Progress", "Evidence", "Impact"], keys)
+    )
+    after, report = merged(tracker, answer)
+    assert report.counts.applied == 0
+    assert "rows-mixed" in _names(report)
+    assert ("AS-0001", "barriers", "conflict", "rows-mixed") in outcomes(report)
+    assert tables_of(after)["assignments"] == tables_of(tracker)["assignments"]
+
+
+def test_the_same_words_for_two_rows_are_no_mix_up_nor_is_one_text_moved_to_its_right_row():
+    tracker, sheet = _three_rows()
+    copied = {
+        ("AS-0001", "evidence"): "Draft audit of files",
+        ("AS-0003", "evidence"): "Draft audit of files",
+    }
+    _, report = merged(tracker, answered(sheet, copied))
+    assert "rows-mixed" not in _names(report)
+    moved = {
+        ("AS-0003", "evidence"): "Protocol draft two",
+        ("AS-0001", "evidence"): "Another text of its own",
+    }
+    _, report = merged(tracker, answered(sheet, moved))
+    assert report.counts.applied == 2
+    assert "rows-mixed" not in _names(report)
