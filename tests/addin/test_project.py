@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import io
 import random
+from pathlib import Path
 
 import olefile
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from oletools.olevba import VBA_Parser, decompress_stream
 
-from cvsb_xl.addin.build import build_addin, code_modules
+from cvsb_xl.addin.build import build_addin, code_modules, with_ribbon
 from cvsb_xl.addin.compound import compound_file
 from cvsb_xl.addin.compression import compress, decompress
 from cvsb_xl.addin.project import Module, vba_project
+from cvsb_xl.cli import cvsb
 
 
 def source(size: int, seed: int = 1) -> bytes:
@@ -74,13 +77,20 @@ def test_a_compound_file_holds_every_stream(streams: dict[str, bytes]) -> None:
             assert file.openstream(f"VBA/{name}").read() == data
 
 
-def test_olevba_gives_back_each_module_of_the_add_in_byte_for_byte() -> None:
-    parser = VBA_Parser("cvsb.xlam", data=build_addin("1.2.3"))
-    found = {name.rpartition(".")[0]: code for _, _, name, code in parser.extract_macros()}
+@pytest.mark.parametrize("name", ["cvsb.xlam", "Tracker.xlsm"])
+def test_olevba_gives_back_each_module_byte_for_byte(name: str, tmp_path: Path) -> None:
+    if name == "cvsb.xlam":
+        data = build_addin("1.2.3")
+    else:
+        plain = tmp_path / "Tracker.xlsx"
+        assert CliRunner().invoke(cvsb, ["new", str(plain)]).exit_code == 0
+        data = with_ribbon(plain.read_bytes())
+    parser = VBA_Parser(name, data=data)
+    found = {module.rpartition(".")[0]: code for _, _, module, code in parser.extract_macros()}
     ours = {module.name: module.source() for module in code_modules()}
     assert len(ours) == 3
-    for name, text in ours.items():
-        assert found[name].encode("cp1252") == text
+    for module, text in ours.items():
+        assert found[module].encode("cp1252") == text
     assert {"ThisWorkbook", "Sheet1"} <= found.keys()
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from cvsb_xl.hosts.connections import keep_token
 from cvsb_xl.hosts.file import open_tracker
 from cvsb_xl.hosts.lines import line, unescaped, whole
 from cvsb_xl.service.local import Doors, LocalService
-from tests.live.libreoffice import LibreOffice
+from tests.live.desk import Desk, at_desk
 from tests.live.presses import Story, story
 from tests.live.sync_stand_in import TOKEN
 
@@ -39,28 +38,6 @@ ORDER = [
 """Each as its own press, on one tracker, in an order in which each has something to do or to say."""
 
 
-@dataclass
-class Desk:
-    """A running LibreOffice with a tracker open, and where the launcher keeps its runs."""
-
-    office: LibreOffice
-    tracker: Path
-    home: Path
-
-    def press(self, name: str) -> str:
-        """Press a button; return what the person is told."""
-        (self.home / "summary.txt").unlink(missing_ok=True)
-        before = self.last_run()
-        self.office.ask("macro", f"CvsbRibbon.{name}", "<control>")
-        after = self.last_run()
-        told = (after if after != before else self.home) / "summary.txt"
-        return told.read_text(encoding="utf-8", errors="replace")
-
-    def last_run(self) -> Path:
-        path = self.home / "last-run.txt"
-        return Path(path.read_text(encoding="ascii").strip()) if path.exists() else self.home
-
-
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     with story(tmp_path_factory.mktemp("story")) as found:
@@ -69,24 +46,11 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
 
 @pytest.fixture(scope="module")
 def desk(told: Story, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    home, folder = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("Board")
-    (home / "cvsb.txt").write_bytes(
-        f"{line('python', sys.executable)}\r\ntransport\tprocess\r\n".encode("ascii")
-    )
+    home = tmp_path_factory.mktemp("home")
     keep_token(home, told.service.address, TOKEN)
-    tracker = folder / "Tracker.xlsm"
-    tracker.write_bytes(with_ribbon(told.before["merge"].read_bytes()))
-    checkout = str(Path(__file__).parents[2])
-    chosen = str(next(told.returns.iterdir()))
-    with LibreOffice(
-        CVSB_HOME=str(home),
-        CVSB_QUIET="1",
-        CVSB_CHOSEN=chosen,
-        PYTHONPATH=checkout,
-        CVSB_NOW="2027-03-31T09:00",
-    ) as office:
-        office.ask("open", str(tracker))
-        yield Desk(office, tracker, home)
+    data = with_ribbon(told.before["merge"].read_bytes())
+    with at_desk(data, home, tmp_path_factory.mktemp("Board"), chosen=next(told.returns.iterdir())) as found:
+        yield found
 
 
 def test_the_add_in_itself_loads_and_its_code_runs(desk: Desk, tmp_path: Path) -> None:
@@ -130,6 +94,9 @@ def test_each_button_starts_python_and_its_answer_is_carried_out(desk: Desk, tol
             said[name],
         )
         assert "fault of cvsb-xl" not in said[name], (name, said[name])
+        started = (desk.last_run() / "command.txt").read_text(encoding="ascii").strip()
+        assert started.startswith(f'"{sys.executable}" -m cvsb_xl run '), started
+        assert started.endswith(f'--request "{desk.last_run()}"')
     folder = desk.tracker.parent
     assert {path.name for path in (folder / "Agency sheets").iterdir()} >= {"SWP.xlsx"}
     assert any((folder / "Receipts").iterdir())

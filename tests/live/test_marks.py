@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
+from collections.abc import Iterator
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,11 +14,16 @@ import pytest
 from click.testing import CliRunner
 
 from cvsb_xl.cli import cvsb
+from cvsb_xl.framework.load import load_framework
+from cvsb_xl.hosts.excel import read_live
 from cvsb_xl.hosts.file import open_tracker, save_edits
 from cvsb_xl.tracker.edits import ShowSheet
 from cvsb_xl.tracker.tables import column_letters
 from cvsb_xl.xlsx import patch_workbook
 from cvsb_xl.xlsx.style import MARK_FILL
+from tests.live.libreoffice import LibreOffice
+from tests.live.presses import Story, pressed_on, story
+from tests.live.xl_uno import open_book
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
@@ -104,3 +111,27 @@ def test_a_mark_goes_when_its_finding_goes_and_a_row_without_a_key_has_one_too(t
     second = checked(path)
     assert first - second == {f"Actions!{places['due_on']}"}
     assert marked(path) == second
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    with story(tmp_path_factory.mktemp("story")) as found:
+        yield found
+
+
+def test_the_marks_come_in_a_live_workbook_too(told: Story, tmp_path: Path) -> None:
+    path = tmp_path / "Tracker.xlsx"
+    shutil.copyfile(told.before["check"], path)
+    with LibreOffice(CVSB_HOME=str(tmp_path / "home")) as office:
+        workbook = open_book(office, str(path))
+        live = read_live(workbook, load_framework())
+        live.carry_out(pressed_on(live.book, live.opened, "check", path, told).steps, tmp_path / "copies")
+        office.ask("close")
+    shown = {row.text("where") for row in open_tracker(path).tracker["findings"]}
+    assert len(shown) > 2
+    assert {place for place in marked(path) if not place.startswith("Findings!")} == {
+        place
+        for place in shown
+        if place.partition("!")[0]
+        in ("Referrals", "Reviews", "Recommendations", "Actions", "Assignments", "Decisions")
+    }
