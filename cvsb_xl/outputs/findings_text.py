@@ -32,7 +32,7 @@ def findings_text(findings: Sequence[Finding], name: str, rows: int = 0, waived:
                 yield f"      {ways}"
             told.add(finding.code)
         yield ""
-    yield from _end(findings, rows, waived)
+    yield from _end(findings, name, rows, waived)
 
 
 def address(finding: Finding, name: str) -> str:
@@ -53,10 +53,16 @@ def counted(findings: Iterable[Finding]) -> str:
     return ", ".join(parts) or "nothing found"
 
 
-def _end(findings: Sequence[Finding], rows: int, waived: int) -> Iterator[str]:
+def _end(findings: Sequence[Finding], name: str, rows: int, waived: int) -> Iterator[str]:
     looked = f" in {rows:,} rows" if rows else ""
     covered = f" {waived:,} more {'is' if waived == 1 else 'are'} waived." if waived else ""
     yield f"{counted(findings).capitalize()}{looked}.{covered}"
+    counts = Counter(item.code for item in findings)
+    often = [item for item in counts.most_common(3) if item[1] > _MANY]
+    if often and len(counts) > len(often):
+        told = ", ".join(f"{code} {number:,} times" for code, number in often)
+        codes = ",".join(code for code, _ in often)
+        yield f"Most often: {told}. To see the others first: cvsb check {name} --ignore {codes}"
     if any(item.severity == "error" for item in findings):
         worst = next(item for item in findings if item.severity == "error")
         yield f"Next: settle the errors first. cvsb rule {worst.code} explains a rule and how to settle it."

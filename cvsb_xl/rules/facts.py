@@ -79,7 +79,16 @@ class Facts:
 
     @cached_property
     def worded_actions(self) -> tuple[tuple[Row, Words], ...]:
-        """The open actions that say something, each with its text as words: taken apart once for all rules."""
+        """The open actions that say something in English, each with its text as words: taken apart once for all rules."""
+        return tuple(item for item in self._worded if not self.wording.is_welsh(item[1]))
+
+    @cached_property
+    def welsh_actions(self) -> tuple[Row, ...]:
+        """The open actions that are written in Welsh."""
+        return tuple(row for row, words in self._worded if self.wording.is_welsh(words))
+
+    @cached_property
+    def _worded(self) -> tuple[tuple[Row, Words], ...]:
         return tuple(
             (row, Words(text))
             for row in self.open_actions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 
@@ -27,8 +28,8 @@ def unknown_reference(facts: Facts) -> Iterator[Finding]:
                 if value.casefold() in known or value.casefold() in allowed:
                     continue
                 sheet = facts[link.table].schema.sheet
-                close = get_close_matches(value, list(facts[link.table].by_key), n=1, cutoff=0.8)
-                hint = f"Is {close[0]} meant? " if close else ""
+                meant = _meant(value, list(facts[link.table].by_key))
+                hint = f"Is {meant} meant? " if meant else ""
                 yield facts.finding(
                     "K102",
                     name,
@@ -37,6 +38,17 @@ def unknown_reference(facts: Facts) -> Iterator[Finding]:
                     f'{data.schema[link.field].title} "{value}" is not in {sheet}',
                     f"{hint}Correct it here; or add the row to {sheet}; or leave the cell blank if there is none.",
                 )
+
+
+def _meant(value: str, keys: list[str]) -> str | None:
+    """Return the key that is the same but for how it is written ("a14" for A-0014); A-0041 is never proposed for A-0014."""
+    if not any(character.isdigit() for character in value):
+        return next(iter(get_close_matches(value, keys, n=1, cutoff=0.8)), None)
+    return next((key for key in keys if _bare(key) == _bare(value)), None)
+
+
+def _bare(key: str) -> str:
+    return re.sub(r"0*(\d+)", r"\1", re.sub(r"[^a-z0-9]", "", key.casefold()))
 
 
 @looks_for("K103")

@@ -8,6 +8,7 @@ from cvsb_xl.rules.facts import Facts
 from cvsb_xl.rules.registry import looks_for
 from cvsb_xl.rules.wording import Hit
 from cvsb_xl.tracker.findings import Finding
+from cvsb_xl.tracker.wording import counted, listed
 
 _SHOWN = 3
 
@@ -47,6 +48,20 @@ def wording_of_actions(facts: Facts) -> Iterator[Finding]:
                 "Give each its own row, so that each has its own lead, date and evidence; or, if it is one action, say it "
                 "in one sentence.",
             )
+
+
+@looks_for("S105")
+def wording_in_welsh(facts: Facts) -> Iterator[Finding]:
+    rows = facts.welsh_actions
+    if rows:
+        keys = listed([facts["actions"].key_of(row) or f"row {row.number}" for row in rows], 5)
+        yield facts.about_table(
+            "S105",
+            "actions",
+            "action",
+            f"{counted(len(rows), 'action')} written in Welsh ({keys}): the word lists are English, so the wording is not judged",
+            "Read them as cvsb rule S101, S102 and S201 describe; every other rule looks at them as at the rest.",
+        )
 
 
 def quoted(hits: list[Hit]) -> str:

@@ -20,6 +20,7 @@ from cvsb_xl.rules.phrases import FirstWords, Group, Matcher, Pattern, Words, gr
 _LISTS = ("vague", "deliverables", "measures", "joined")
 _QUOTED = re.compile(r"[\"“”][^\"“”]{1,200}[\"“”]|‘[^‘’]{1,200}’(?!\w)|(?<!\w)'[^']{1,200}'(?!\w)")
 _AFTER = 4
+_WELSH = 0.15  # the share of small words such as "yn" and "gan"; in Welsh a third, in English with a Welsh name in it a twentieth
 _WHEN = frozenset("when while whilst where whenever wherever if".split())
 
 
@@ -170,8 +171,11 @@ class Wording:
         lists: question -> its lists.
     """
 
-    def __init__(self, lists: Mapping[str, tuple[WordList, ...]], doubts: Doubts) -> None:
+    def __init__(
+        self, lists: Mapping[str, tuple[WordList, ...]], doubts: Doubts, welsh: Iterable[str] = ()
+    ) -> None:
         self.lists = lists
+        self._welsh = frozenset(welsh)
         self._doubts = doubts
         self._every = {name: _Index(items) for name, items in lists.items()}
         # Where one hit is enough, a question's first list, which is quick to read, is read before the others.
@@ -179,13 +183,18 @@ class Wording:
             name: [_Index(part) for part in (items[:1], items[1:]) if part] for name, items in lists.items()
         }
 
+    def is_welsh(self, words: Words) -> bool:
+        """Tell whether a text is Welsh, which these lists cannot judge."""
+        found = self._welsh & words.distinct
+        return len(found) > 1 and sum(word in found for word in words.words) >= _WELSH * len(words.words)
+
     def vague(self, words: Words) -> list[Hit]:
         """Return the phrases that commit nobody to anything. What is quoted is somebody else's wording."""
-        return _outermost(_unquoted(self._every["vague"].hits(words, self._doubts), words.text))
+        return self._all("vague", words)
 
     def joined(self, words: Words) -> list[Hit]:
         """Return where a second action begins in the same text."""
-        return _outermost(_unquoted(self._every["joined"].hits(words, self._doubts), words.text))
+        return self._all("joined", words)
 
     def deliverable(self, words: Words) -> Hit | None:
         """Return something that would exist afterwards and did not before; None when nothing would."""
@@ -199,6 +208,10 @@ class Wording:
         """Return what the hit's list says to write instead."""
         return next(item.advice for lists in self.lists.values() for item in lists if item.name == hit.group)
 
+    def _all(self, question: str, words: Words) -> list[Hit]:
+        hits = _unquoted(self._every[question].hits(words, self._doubts), words.text)
+        return _outermost(hits, words.text)
+
     def _first(self, question: str, words: Words) -> Hit | None:
         for index in self._in_turn[question]:
             for hit in index.hits(words, self._doubts):
@@ -206,12 +219,15 @@ class Wording:
         return None
 
 
-def _outermost(hits: Iterable[Hit]) -> list[Hit]:
-    """Return the hits that lie in no other, first to last."""
+def _outermost(hits: Iterable[Hit], text: str) -> list[Hit]:
+    """Return the hits that lie in no other, first to last; those that overlap as one."""
     found: list[Hit] = []
     for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end)):
-        if not found or hit.end > found[-1].end:
+        if not found or hit.start >= found[-1].end:
             found.append(hit)
+        elif hit.end > found[-1].end:
+            first = found[-1]
+            found[-1] = Hit(text[first.start : hit.end], first.group, first.start, hit.end)
     return found
 
 
@@ -246,7 +262,8 @@ def load_wording(folder: Path | None = None) -> Wording:
         doubts = Doubts(
             *(Matcher([f"<{name}>"], named) for name in ("negation", "weigh", "make", "not_promised"))
         )
-        return Wording({name: tuple(_list(item, named) for item in raw[name]) for name in _LISTS}, doubts)
+        lists = {name: tuple(_list(item, named) for item in raw[name]) for name in _LISTS}
+        return Wording(lists, doubts, _phrases(raw.get("welsh", "")))
     except (KeyError, TypeError, AttributeError, IndexError, re.error, yaml.YAMLError) as error:
         raise SchemaError(
             f"{path}: a word list is not as it should be ({error!r}). Each has a name, a principle and phrases."

@@ -1,7 +1,8 @@
 """check: run the rules over a tracker.
 
 Findings come sorted: by the order of sheets, then by row, then by code; findings about a whole sheet first. A finding that only says
-that a cell is blank (D103) gives way to one that says more about the same cell.
+that a cell is blank (D103) gives way to one that says more about the same cell, and what is found in a column that is not there gives
+way to the finding that says so (F102, F104).
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ from cvsb_xl.verbs.outcome import Context, Outcome
 
 SEVERITY_SETTING = re.compile(r"severity\s+([A-Z]\d{0,3})", re.IGNORECASE)
 """A row of Settings that changes a rule's severity: setting "severity S101", value "hint", or "off"."""
+
+
+_NO_COLUMN = ("F102", "F104")
 
 
 @dataclass(frozen=True)
@@ -119,10 +123,12 @@ def _with_severity(finding: Finding, severities: dict[str, str]) -> Finding:
 
 def _giving_way(findings: list[Finding]) -> list[Finding]:
     said = {(item.table, item.key, item.cell, item.field) for item in findings if item.code != "D103"}
+    gone = {(item.table, item.field) for item in findings if item.code in _NO_COLUMN}
     return [
         item
         for item in findings
-        if item.code != "D103" or (item.table, item.key, item.cell, item.field) not in said
+        if not (item.code == "D103" and (item.table, item.key, item.cell, item.field) in said)
+        and not (item.code not in _NO_COLUMN and item.cell is None and (item.table, item.field) in gone)
     ]
 
 

@@ -92,7 +92,12 @@ def test_a_clean_tracker_is_told_as_clean() -> None:
 def test_a_fault_that_stands_in_many_rows_is_explained_once() -> None:
     many = [replace(DUE, cell=f"F{number}", key=f"A-{number}") for number in range(5, 40)]
     lines = list(findings_text(many, "T.xlsx"))
-    assert sum("S502" in line and "rule" not in line for line in lines) == 35
+    assert sum(line.startswith("  T.xlsx:Actions!F") for line in lines) == 35
+    assert not any(line.startswith("Most often") for line in lines)
+    with_another = list(findings_text([*many, WAIVER], "T.xlsx"))
+    assert (
+        "Most often: S502 35 times. To see the others first: cvsb check T.xlsx --ignore S502" in with_another
+    )
     assert sum("leave it blank" in line for line in lines) == 1
 
 

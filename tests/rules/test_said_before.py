@@ -26,6 +26,17 @@ Review the information sharing agreement between the university and the police. 
 Interpreters, not family members, to be used when speaking to victims of domestic abuse. | Family members must not be used as interpreters for victims of domestic abuse.
 Establish a multi-agency panel for adults who neglect themselves. | A multi-agency self-neglect panel for adults is set up.
 Introduce a flag on the GP record for children subject to a child protection plan. | Children on a child protection plan to be flagged on the GP record.
+Midwives to ask about domestic abuse at every booking appointment, with the woman seen alone. | Women should be seen alone at the booking appointment and asked by the midwife about domestic abuse.
+The Board to circulate a briefing on the learning from this review to all schools. | A learning briefing about the review will be sent to every school.
+Chronologies to be kept on all open cases. | Every open case to have an up to date chronology.
+Fathers should be included in pre-birth assessments. | Pre-birth assessments must include the father.
+Health visitors to receive notification of all domestic abuse incidents involving under fives. | Domestic abuse notifications concerning children under five to be passed to health visitors.
+Strategy discussions to include a health representative. | A representative of health must take part in each strategy discussion.
+Commission therapeutic support for children bereaved by homicide. | Children who are bereaved through homicide to be offered commissioned therapeutic support.
+Police to share Operation Encompass notifications with colleges. | Operation Encompass to be extended so that colleges are notified.
+Ensure staff understand the Mental Capacity Act through annual training. | Annual Mental Capacity Act training for staff.
+Improve the recording of ethnicity and language in case files. | Ethnicity and language should be recorded in each case file.
+Landlords to refer hoarding cases to the self-neglect panel. | Hoarding cases known to landlords to be brought to the self-neglect panel.
 """
 TOPIC = """
 Publish a protocol on hospital discharge of homeless adults. | Publish a protocol on the transfer of young people from hospital to prison.
@@ -40,6 +51,18 @@ Write a leaflet for young people who turn eighteen. | Write a leaflet on safe sl
 Domestic abuse training for housing officers. | Domestic abuse leaflets in GP surgeries.
 Establish a multi-agency panel for adults who neglect themselves. | Establish a multi-agency panel for children at risk of exploitation.
 Introduce a flag on the GP record for children subject to a child protection plan. | Health visitors to see the GP record before each home visit.
+Midwives to ask about domestic abuse at every booking appointment. | Midwives to give safe sleeping advice at every booking appointment.
+The Board to circulate a briefing on the learning from this review to all schools. | The Board to publish its annual report on its website.
+Fathers should be included in pre-birth assessments. | Fathers should be invited to parenting classes.
+Strategy discussions to include a health representative. | Strategy discussions to be minuted within two days.
+Review the threshold document with all partners. | Review the escalation policy with all partners.
+Police to share Operation Encompass notifications with colleges. | Police to attend MARAC meetings with risk assessments.
+Commission therapeutic support for children bereaved by homicide. | Commission advocacy for children who go missing.
+Annual manual handling training for staff. | Annual fire safety training for staff.
+Landlords to refer hoarding cases to the self-neglect panel. | Landlords to fit smoke alarms.
+Audit of 20 files on recording of ethnicity. | Audit of 20 files on supervision.
+Health visitors to receive notification of all domestic abuse incidents involving under fives. | Health visitors to receive quarterly safeguarding supervision.
+Add a question about carers to the discharge form. | Add a question about pets to the refuge referral form.
 """
 CONTEXT = Context(now=datetime(EXAMPLE_DAY.year, EXAMPLE_DAY.month, EXAMPLE_DAY.day, 9, tzinfo=UTC))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -228,3 +229,37 @@ def test_rules_tell_status_from_the_rows_not_from_what_update_last_wrote() -> No
         .replace("|---------|\n| A-", "|---------|--|\n| A-")
     )
     assert codes(tracker) == ["W105"]
+
+
+def test_a_welsh_action_is_told_once_and_not_taken_for_vague_english() -> None:
+    welsh = "Bydd y Bwrdd yn trefnu hyfforddiant ar gyfer yr holl staff."
+    tracker = tracker_from(
+        AGENCIES + ACTION.replace("Publish the protocol.", welsh).replace("{due}", "2027-03-31")
+    )
+    [item] = found(tracker)
+    assert (item.code, item.severity) == ("S105", "hint")
+    assert "A-0014" in item.message
+
+
+def test_a_renamed_heading_is_told_once_and_not_again_for_each_blank_it_seems_to_leave() -> None:
+    tracker = action()
+    data = tracker["actions"]
+    columns = {name: column for name, column in data.columns.items() if name != "due_on"}
+    rows = tuple(replace(row, values={**row.values, "due_on": None}) for row in data)
+    tracker = tracker.with_table("actions", replace(data, columns=columns, rows=rows))
+    assert codes(tracker) == ["F102"]
+    assert codes(tracker, ignore=("F",)) == ["S501"]
+
+
+def test_an_id_is_proposed_where_only_its_writing_differs_and_never_the_next_number() -> None:
+    one = action(more="\n## Decisions\n| decision_id | body | meeting_on | action_id | proposal | decision |\n|--|--|--|--|--|--|\n"
+                 "| D-1 | Board | 2026-12-01 | {id} | Other | Deferred |\n")  # fmt: skip
+    texts = {}
+    for written in ("a14", "A-0015"):
+        row = replace(
+            one["decisions"].rows[0], values={**one["decisions"].rows[0].values, "action_id": written}
+        )
+        [item] = found(one.with_table("decisions", replace(one["decisions"], rows=(row,))), select=("K102",))
+        texts[written] = item.message
+    assert "Is A-0014 meant?" in texts["a14"]
+    assert "meant" not in texts["A-0015"]
