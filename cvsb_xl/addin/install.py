@@ -93,7 +93,7 @@ def install(version: str, *, ticked: bool = False) -> list[Path]:
 
 def _service_script() -> str:
     """A batch file; code page 65001 is UTF-8, so that a user's name may be written in any letters."""
-    return f'@echo off\r\nchcp 65001 >nul\r\ntitle CVSB service\r\n"{sys.executable}" -m cvsb_xl serve --local\r\npause\r\n'
+    return f'@echo off\r\nchcp 65001 >nul\r\ntitle CVSB service\r\n"{sys.executable}" -P -m cvsb_xl serve --local\r\npause\r\n'
 
 
 def uninstall() -> list[Path]:

@@ -12,6 +12,7 @@ import hmac
 import json
 import os
 import secrets
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -63,8 +64,7 @@ class LocalService:
         self._last = time.monotonic()
         self._one_at_a_time = threading.Lock()
         self._stopped = threading.Event()
-        self._server = ThreadingHTTPServer((ADDRESS, 0), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _Server((ADDRESS, 0), _handler(self))
         self.port = int(self._server.server_address[1])
         try:
             self._write()
@@ -146,6 +146,19 @@ class LocalService:
         if not hmac.compare_digest(given.encode("latin-1", "replace"), f"Bearer {self.token}".encode()):
             return "The token is wrong."
         return ""
+
+
+class _Server(ThreadingHTTPServer):
+    """A port that is this program's alone: on Windows another program could else listen on it too, and be asked instead."""
+
+    daemon_threads = True
+    allow_reuse_address = False
+
+    def server_bind(self) -> None:
+        alone = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)
+        if alone is not None:
+            self.socket.setsockopt(socket.SOL_SOCKET, alone, 1)
+        super().server_bind()
 
 
 def _handler(service: LocalService) -> type[BaseHTTPRequestHandler]:

@@ -90,7 +90,7 @@ def test_on_windows_the_start_menu_has_a_shortcut_to_the_service(appdata: Path, 
     run("addin", "install")
     script = appdata / "Local" / "cvsb" / "CVSB service.cmd"
     assert f"SetPath {script}" in shell
-    assert f'"{sys.executable}" -m cvsb_xl serve --local' in script.read_text(encoding="utf-8")
+    assert f'"{sys.executable}" -P -m cvsb_xl serve --local' in script.read_text(encoding="utf-8")
     menu = "Roaming/Microsoft/Windows/Start Menu/Programs"
     assert f"{menu}/CVSB service.lnk" in files(appdata)
     assert f"{menu}/CVSB service.cmd" not in files(appdata)

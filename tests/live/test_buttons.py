@@ -95,7 +95,7 @@ def test_each_button_starts_python_and_its_answer_is_carried_out(desk: Desk, tol
         )
         assert "fault of cvsb-xl" not in said[name], (name, said[name])
         started = (desk.last_run() / "command.txt").read_text(encoding="ascii").strip()
-        assert started.startswith(f'"{sys.executable}" -m cvsb_xl run '), started
+        assert started.startswith(f'"{sys.executable}" -P -m cvsb_xl run '), started
         assert started.endswith(f'--request "{desk.last_run()}"')
     folder = desk.tracker.parent
     assert {path.name for path in (folder / "Agency sheets").iterdir()} >= {"SWP.xlsx"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import stat
 import subprocess
 import sys
@@ -108,6 +109,14 @@ def test_a_wrong_token_host_or_origin_is_refused(
 
 def test_it_listens_on_the_loopback_address_alone(service: LocalService) -> None:
     assert service._server.server_address[0] == "127.0.0.1"
+
+
+def test_no_other_program_can_listen_on_its_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, int, int]] = []
+    monkeypatch.setattr("socket.SO_EXCLUSIVEADDRUSE", -5, raising=False)  # Windows' own, which Linux lacks
+    monkeypatch.setattr("socket.socket.setsockopt", lambda _self, *option: asked.append(option))
+    with LocalService(tmp_path, Doors(press=lambda _: "", verb=lambda *_: "", tell=lambda _: None)):
+        assert asked == [(socket.SOL_SOCKET, -5, 1)], "exclusive, and no SO_REUSEADDR, which undoes it"
 
 
 @pytest.mark.parametrize("name", ["..", "%2e%2e", "none", "a/b", ""])

@@ -214,7 +214,8 @@ Private Function AskProcess(ByVal run As String, ByVal verb As String) As String
             "Run ""cvsb addin install"" once."
         Exit Function
     End If
-    asked = """" & python & """ -m cvsb_xl run " & verb & " --request """ & run & """"
+    ' -P: no module is taken from the folder that Excel happens to stand in.
+    asked = """" & python & """ -P -m cvsb_xl run " & verb & " --request """ & run & """"
     WriteText run & Application.PathSeparator & "command.txt", asked
     Shell asked, 0
     If Not WaitFor(run & Application.PathSeparator & "started.txt", STARTS_WITHIN) Then GoTo Failure
