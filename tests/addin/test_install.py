@@ -187,13 +187,13 @@ def test_what_the_organisation_says_of_macros_is_told(
 def test_a_folder_is_trusted_itself_or_below_one_that_trusts_what_is_below(
     folder: str, trusted: bool
 ) -> None:
-    places = {"1": {"Path": "/home/a/Trackers"}, "7": {"Path": "/home/a/Deep", "AllowSubfolders": "1"}}
+    places = {"1": {"Path": "/u/a/Trackers"}, "7": {"Path": "/u/a/Deep", "AllowSubfolders": "1"}}
 
     def registry(key: str, name: str) -> str | None:
         number = key.rpartition("Location")[2]
         return places.get(number, {}).get(name) if "Policies" not in key else None
 
-    assert _is_trusted(Path("/home/a") / folder, registry) is trusted
+    assert _is_trusted(Path("/u/a") / folder, registry) is trusted
 
 
 def test_letters_that_vba_cannot_write_in_a_path_are_named() -> None:

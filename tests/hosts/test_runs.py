@@ -177,5 +177,5 @@ def test_documents_are_where_windows_says_they_are(monkeypatch: pytest.MonkeyPat
     windows.QueryValueEx = lambda _, name: ({"Personal": "$MOVED/Documents"}[name], 2)  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "winreg", windows)
     monkeypatch.setattr(sys, "platform", "win32")
-    monkeypatch.setenv("MOVED", "/home/a/OneDrive")
-    assert documents_folder() == Path("/home/a/OneDrive/Documents")
+    monkeypatch.setenv("MOVED", "/u/a/OneDrive")
+    assert documents_folder() == Path("/u/a/OneDrive/Documents")
