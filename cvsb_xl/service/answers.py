@@ -13,9 +13,10 @@ from starlette.exceptions import HTTPException
 
 from cvsb_xl.service import audit
 from cvsb_xl.service.database import writing
+from cvsb_xl.service.frames import frame_without_database
 from cvsb_xl.service.problems import Problem, not_found, wrong_form
 from cvsb_xl.service.state import State, state_of
-from cvsb_xl.service.templating import Frame, rendered
+from cvsb_xl.service.templating import rendered
 
 
 async def answer_problem(request: Request, problem: Exception) -> Response:
@@ -56,7 +57,9 @@ def answer(state: State, scope: Any, problem: Problem) -> Response:
         query = scope.get("query_string", b"").decode("latin-1")
         back = quote(path + (f"?{query}" if query else ""), safe="")
         return RedirectResponse("/sign-in" + (f"?next={back}" if path != "/" else ""), HTTPStatus.SEE_OTHER)
-    text = rendered(state.templates, "problem.html", Frame(here=path), problem=problem, number=number)
+    text = rendered(
+        state.templates, "problem.html", frame_without_database(scope), problem=problem, number=number
+    )
     return HTMLResponse(text, problem.status, headers=problem.headers)
 
 

@@ -13,10 +13,11 @@ from sqlalchemy import Connection, select
 from cvsb_xl.service import accounts, audit, sessions, two_step
 from cvsb_xl.service.database import account
 from cvsb_xl.service.depends import Conn, anyone, signed_in
+from cvsb_xl.service.frames import frame_for
 from cvsb_xl.service.people import Person, person_of
 from cvsb_xl.service.problems import not_found
 from cvsb_xl.service.state import State, state_of
-from cvsb_xl.service.templating import Frame, rendered
+from cvsb_xl.service.templating import rendered
 
 router = APIRouter()
 Visitor = Annotated[Person | None, Depends(anyone)]
@@ -27,7 +28,7 @@ _WRONG_CODE = "This code is wrong or was used already. Wait for the next one in 
 
 def _page(request: Request, template: str, status: int = 200, **words: Any) -> HTMLResponse:
     state = state_of(request)
-    return HTMLResponse(rendered(state.templates, template, Frame(here=request.url.path), **words), status)
+    return HTMLResponse(rendered(state.templates, template, frame_for(request), **words), status)
 
 
 def safe_next(address: str) -> str:

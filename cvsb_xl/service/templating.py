@@ -18,6 +18,13 @@ from cvsb_xl.framework.schema import Language
 from cvsb_xl.tracker.wording import counted, day_in_words
 from cvsb_xl.xlsx.style import TONE_OF_CHOICE, TONE_OF_STATE
 
+ROLE_WORDS: Mapping[str, str] = {
+    "review_manager": "Review Manager",
+    "board": "Board",
+    "delivery_group": "Delivery Group",
+    "crg": "Case Review Group",
+    "agency_lead": "Agency lead",
+}
 WALES = ZoneInfo("Europe/London")
 """Times are kept in UTC and told as a clock on the wall in Cardiff shows them."""
 
@@ -99,7 +106,13 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     found.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
-    found.filters |= {"day": _day, "moment": _moment, "counted": _counted, "tone": _TONES.get}
+    found.filters |= {
+        "day": _day,
+        "moment": _moment,
+        "counted": _counted,
+        "tone": _TONES.get,
+        "role": ROLE_WORDS.get,
+    }
     return found
 
 

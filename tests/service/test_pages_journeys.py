@@ -12,12 +12,10 @@ from click.testing import CliRunner
 from playwright.sync_api import Browser, Page, expect
 
 from cvsb_xl.cli import cvsb
-from cvsb_xl.hosts.agency_sheet import answered, open_sheet
+from cvsb_xl.hosts.agency_sheet import open_sheet
 from cvsb_xl.hosts.connections import keep_token
 from cvsb_xl.service import accounts
-from cvsb_xl.service.database import now, writing
-from cvsb_xl.tracker.edits import apply_edits, set_cell
-from cvsb_xl.tracker.tables import Tracker
+from cvsb_xl.service.database import writing
 from tests.browser import chromium
 from tests.service.running import PASSWORD
 from tests.service.town import BOARD, FRAMEWORK, LEAD, NOBODY, OTHER_LEAD, STRANGER, Town, town
@@ -141,16 +139,6 @@ def test_a_review_manager_goes_from_the_first_link_to_publishing_and_back(
         other.close()
 
 
-def _file(here: Town, words: str) -> bytes:
-    data = here.issued()
-    row = open_sheet(FRAMEWORK, "x.xlsx", data).rows["assignments"][0]
-    at = now()
-    return answered(
-        FRAMEWORK, "x.xlsx", data, {("assignments", row.key): {"progress_update": words, "expected_on": "soon"}},
-        by="Lee", on=at.date(), at=at,
-    )  # fmt: skip
-
-
 def test_an_agency_lead_answers_by_file_and_sees_what_could_not_be_read(
     here: Town, browser: Browser, tmp_path: Path
 ) -> None:
@@ -165,7 +153,9 @@ def test_an_agency_lead_answers_by_file_and_sees_what_could_not_be_read(
     tab.get_by_role("button", name="Send", exact=True).click()
     expect(tab.get_by_role("alert")).to_contain_text("Choose your filled-in sheet first")
 
-    (tmp_path / "Our answers (final).xlsx").write_bytes(_file(here, "Workshops planned."))
+    (tmp_path / "Our answers (final).xlsx").write_bytes(
+        here.answered(progress_update="Workshops planned.", expected_on="soon")
+    )
     tab.set_input_files("#file", tmp_path / "Our answers (final).xlsx")
     tab.get_by_role("button", name="Send", exact=True).click()
     _settled(tab)
@@ -358,7 +348,9 @@ def test_a_board_member_sees_at_once_what_an_agency_has_just_sent(here: Town, br
     expect(tab.locator("h1")).to_have_text("Where reviews and actions stand")
     assert tab.locator("#received").count() == 0
     tiles = tab.locator("dl.tiles").all_inner_texts()
-    here.hand_in(OTHER_LEAD, _of(here, "CARDIFF", "The new pathway is in use."), "cardiff.xlsx")
+    here.hand_in(
+        OTHER_LEAD, here.answered("CARDIFF", progress_update="The new pathway is in use."), "cardiff.xlsx"
+    )
     tab.reload()
     part = tab.locator("section").filter(has=tab.locator("#received"))
     expect(part).to_contain_text("Received, not yet accepted")
@@ -370,38 +362,6 @@ def test_a_board_member_sees_at_once_what_an_agency_has_just_sent(here: Town, br
     assert not tab.get_by_text("The new pathway is in use.").count()
     for address in ("/agency", "/manage", "/manage/people", "/agency/sent"):
         assert here.visitor(BOARD).get(address).status_code in (403, 404), address
-    context.close()
-
-
-def _of(here: Town, agency: str, words: str) -> bytes:
-    data = here.issued(agency)
-    row = open_sheet(FRAMEWORK, "x.xlsx", data).rows["assignments"][0]
-    at = now()
-    return answered(
-        FRAMEWORK,
-        "x.xlsx",
-        data,
-        {("assignments", row.key): {"progress_update": words}},
-        by="Olwen",
-        on=at.date(),
-        at=at,
-    )
-
-
-def test_a_member_who_is_made_inactive_is_out_at_the_next_click(here: Town, browser: Browser) -> None:
-    context = here.context(browser, BOARD)
-    tab = context.new_page()
-    tab.goto(f"{here.url}/dashboard")
-    expect(tab.locator("h1")).to_have_text("Where reviews and actions stand")
-
-    def leaves(tracker: Tracker) -> Tracker:
-        data = tracker["members"]
-        return apply_edits(tracker, [set_cell(data, data.by_key[BOARD], "active", "No")])
-
-    here.publish(leaves)
-    tab.reload()
-    assert "Where reviews and actions stand" not in tab.content()
-    assert tab.url.startswith(f"{here.url}/sign-in")
     context.close()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -13,12 +12,11 @@ from fastapi.routing import APIRoute
 from playwright.sync_api import Browser
 from sqlalchemy import select
 
-from cvsb_xl.hosts.agency_sheet import Answers, answered
 from cvsb_xl.service import accounts, tokens
 from cvsb_xl.service.app import routers
 from cvsb_xl.service.database import account, token, writing
 from tests.browser import chromium, watched
-from tests.service.town import BOARD, FRAMEWORK, LEAD, MANAGER, OTHER_LEAD, OWN, STRANGER, Town, town
+from tests.service.town import BOARD, LEAD, MANAGER, OTHER_LEAD, OWN, STRANGER, Town, town
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
@@ -73,9 +71,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     with town(tmp_path_factory.mktemp("town")) as here:
         here.publish()
         words = "zq999w from another agency"
-        other = here.hand_in(OTHER_LEAD, _answered(here, "CARDIFF", words), "zq998w.xlsx")
+        other = here.hand_in(OTHER_LEAD, here.answered("CARDIFF", progress_update=words), "zq998w.xlsx")
         bad = here.hand_in(LEAD, b"PK\x03\x04 nothing", "broken.xlsx")
-        own = here.hand_in(LEAD, _answered(here, OWN, "Ours."), "ours.xlsx")
+        own = here.hand_in(LEAD, here.answered(progress_update="Ours."), "ours.xlsx")
         assert {here.state_of(one) for one in (other, bad, own)} == {"received", "refused"}
         here.words += ["zq999w", "zq998w"]
         with writing(here.service.state.engine) as conn:
@@ -100,16 +98,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         }
         common = {"secret": [secret], "token_id": [made]}
         yield Place(here, {**common, **mine}, {**common, **not_mine}, words)
-
-
-def _answered(here: Town, agency: str, words: str) -> bytes:
-    from cvsb_xl.hosts.agency_sheet import open_sheet
-
-    data = here.issued(agency)
-    row = open_sheet(FRAMEWORK, "x.xlsx", data).rows["assignments"][0]
-    answers: Answers = {("assignments", row.key): {"progress_update": words}}
-    now = datetime.now(UTC)
-    return answered(FRAMEWORK, "x.xlsx", data, answers, by="Somebody", on=now.date(), at=now)
 
 
 @pytest.fixture(scope="module")

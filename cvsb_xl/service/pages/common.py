@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -13,56 +12,16 @@ from sqlalchemy import Connection, RowMapping, func, select
 
 from cvsb_xl.service import publications, uploads
 from cvsb_xl.service.database import account, upload
+from cvsb_xl.service.frames import frame_of
 from cvsb_xl.service.pages.sent import Sent
 from cvsb_xl.service.people import Person
 from cvsb_xl.service.publications import Published
 from cvsb_xl.service.state import State, state_of
-from cvsb_xl.service.templating import WALES, Frame, Place, rendered
+from cvsb_xl.service.templating import rendered
 from cvsb_xl.tracker.tables import Tracker
 
 PER_PAGE = 50
 _MOST_FIELDS = 60
-
-
-def frame_of(request: Request, conn: Connection, person: Person | None) -> Frame:
-    """Return the frame of a page: the board's name and marking, what the page is as at, where this person can go."""
-    state = state_of(request)
-    published = publications.latest(conn)
-    here = request.url.path
-    if published is None:
-        return Frame(person=person.name if person else "", places=places_of(person), here=here)
-    tracker = publications.tracker_of(state.files, state.framework, published)
-    return Frame(
-        board=tracker.setting("board_name"),
-        marking=tracker.setting("marking"),
-        as_at=datetime.fromisoformat(published.as_at).astimezone(WALES).date(),
-        published_at=published.at,
-        person=person.name if person else "",
-        places=places_of(person),
-        here=here,
-        language=person.language if person else "en",
-    )
-
-
-def places_of(person: Person | None) -> tuple[Place, ...]:
-    """Return where somebody can go from every page, by their roles."""
-    if person is None:
-        return ()
-    found = []
-    if "review_manager" in person.roles:
-        found.append(Place("Overview", "/manage"))
-        found.append(Place("Returns", "/manage/returns"))
-    if "agency_lead" in person.roles:
-        found.append(Place("Your sheet", "/agency"))
-        found.append(Place("What you sent", "/agency/sent"))
-    found.append(Place("Where things stand", "/dashboard"))
-    if "review_manager" in person.roles:
-        found += [
-            Place("People", "/manage/people"),
-            Place("Tokens", "/manage/tokens"),
-            Place("Audit", "/manage/audit"),
-        ]
-    return (*found, Place("Your account", "/account"))
 
 
 def home_of(person: Person) -> str:

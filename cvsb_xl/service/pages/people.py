@@ -19,18 +19,12 @@ from cvsb_xl.service.pages.common import Posted, go, page
 from cvsb_xl.service.people import Member, Person, fold, members_of
 from cvsb_xl.service.problems import Problem, not_found
 from cvsb_xl.service.state import State, state_of
+from cvsb_xl.service.templating import ROLE_WORDS
 
 router = APIRouter(prefix="/manage/people")
 Reader = Annotated[Person, Depends(needs("read", "people"))]
 Writer = Annotated[Person, Depends(needs("write", "people"))]
 _LONGEST = 254
-ROLE_WORDS = {
-    "review_manager": "Review Manager",
-    "board": "Board",
-    "delivery_group": "Delivery Group",
-    "crg": "Case Review Group",
-    "agency_lead": "Agency lead",
-}
 
 
 @dataclass(frozen=True)
