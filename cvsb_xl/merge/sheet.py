@@ -26,6 +26,8 @@ CHECK_HEADINGS: Mapping[str, str] = {
 }
 """Table -> the heading of the column that answers back: drawn on the sheet, not issued; a table of a board's own has none."""
 PROPOSALS = ("Proposed complete", "Proposed step-down")
+REFUSED = "Not ratified"
+"""How the Delivery Group's answer to a proposal begins on the sheet while the agency has not proposed it again."""
 """What an agency can propose to the Delivery Group."""
 REVIEWED_BY, REVIEWED_ON = "Reviewed by", "Reviewed on"
 """Labels in column A of "Start here"; the agency writes beside them, in column B."""

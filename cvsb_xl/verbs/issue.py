@@ -11,16 +11,17 @@ from cvsb_xl.framework.clocks import is_date
 from cvsb_xl.framework.schema import Table
 from cvsb_xl.merge.columns import LAST_DECISION, last_of, sheet_columns
 from cvsb_xl.merge.envelope import Envelope, seal
-from cvsb_xl.merge.sheet import AgencySheet, SheetColumn, SheetTable, past_due
+from cvsb_xl.merge.sheet import PROPOSALS, REFUSED, AgencySheet, SheetColumn, SheetTable, past_due
 from cvsb_xl.tracker.edits import AppendRow, Edit, apply_edits, set_cell
 from cvsb_xl.tracker.findings import Finding
 from cvsb_xl.tracker.ids import natural
 from cvsb_xl.tracker.log import head
 from cvsb_xl.tracker.tables import Row, Tracker
 from cvsb_xl.tracker.values import Value
+from cvsb_xl.tracker.wording import day_in_words
 from cvsb_xl.verbs.finish import finish
 from cvsb_xl.verbs.outcome import Context, Outcome
-from cvsb_xl.verbs.overview import due_of, last_decisions, overview
+from cvsb_xl.verbs.overview import due_of, last_answers, last_decisions, overview
 from cvsb_xl.verbs.update import update
 from cvsb_xl.verbs.withhold import told, waivers_logged, withheld
 
@@ -194,6 +195,7 @@ class _Maker:
             if is_date(row["report_published_on"]) and row["stage"] != "Closed"
         ]
         self.decisions = last_decisions(tracker)
+        self.answers = last_answers(tracker)
         self.overview = tuple(overview(tracker))
         self.rows_of: dict[str, dict[str, list[Row]]] = {}
         for table in tracker.framework.issued_tables:
@@ -272,7 +274,7 @@ class _Maker:
         values: dict[str, Value] = {}
         for column in columns:
             if column.name == LAST_DECISION:
-                values[column.name] = self.decisions.get(row.text("action_id"))
+                values[column.name] = self._said(row)
             elif column.field.per_round:
                 values[last_of(column.name)] = row[column.name]
                 values[column.name] = None
@@ -284,12 +286,24 @@ class _Maker:
                 values[column.name] = row[column.name]
         return values
 
+    def _said(self, row: Row) -> str | None:
+        """Return the Delivery Group's last answer; of a refusal, whether this agency has proposed it again since."""
+        key = row.text("action_id")
+        said = self.decisions.get(key)
+        if said is None or not said.startswith(REFUSED):
+            return said
+        met, updated = self.answers[key]["meeting_on"], row["updated_on"]
+        if row["progress"] in PROPOSALS and is_date(met) and is_date(updated) and updated > met:
+            return f"You proposed it again on {day_in_words(updated)}. Before: {said}"
+        return said
+
     def _urgency(self, row: Row) -> tuple[int, int, date, tuple[object, ...]]:
         """Overdue first, refused by the Delivery Group next, then by due date."""
         action = self.tracker["actions"].by_key[row.text("action_id")]
         due = due_of(action)
         overdue = due is not None and due < self.context.today and action["status"] != "Awaiting ratification"
-        refused = (self.decisions.get(row.text("action_id")) or "").startswith("Not ratified")
+        answer = self.answers.get(row.text("action_id"))
+        refused = answer is not None and answer["decision"] == REFUSED
         return (not overdue, not refused, due or date.max, natural(row.text("assignment_id")))
 
     def issued(self, sheet: AgencySheet) -> Issued:

@@ -43,7 +43,10 @@ def last_decisions(tracker: Tracker) -> dict[str, str]:
         met = row["meeting_on"]
         when = f" on {met.day} {met:%B %Y}" if is_date(met) else ""
         reason = f": {row.text('reason')}" if row["reason"] else ""
-        said[key] = f"{row.text('decision')}{when}{reason}"
+        decision = row.text("decision")
+        if row["proposal"] == "Extension":  # the date stays; a proposal to close the action is another matter
+            decision = f"Extension {decision.lower()}"
+        said[key] = f"{decision}{when}{reason}"
     return said
 
 

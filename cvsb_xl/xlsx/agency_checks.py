@@ -1,6 +1,6 @@
 """Formulas of the agency sheet that answer back before it is sent: what each row still needs, and how many are answered.
 
-Plain functions and plain cell addresses alone (IF, AND, NOT, TRIM, MID, COUNTIFS): they work alike in Excel, LibreOffice and
+Plain functions and plain cell addresses alone (IF, AND, OR, NOT, TRIM, LEFT, MID, COUNTIFS): they work alike in Excel, LibreOffice and
 Google Sheets. They stand outside the issued columns, so nothing they say is read back.
 """
 
@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from cvsb_xl.framework.schema import Language
-from cvsb_xl.merge.sheet import PROPOSALS, SheetColumn
+from cvsb_xl.merge.columns import LAST_DECISION
+from cvsb_xl.merge.sheet import PROPOSALS, REFUSED, SheetColumn
 from cvsb_xl.tracker.values import Value, as_text
 
 READY = "Ready for the Delivery Group"
 ANSWERED = "Answered"
 NOT_ANSWERED = "Not answered yet"
 MISSING = "Missing: "
+NEWS = f"{MISSING}what has changed since it was not ratified"
+"""Said of a proposal that the Delivery Group refused while the update is blank: sent back as it is, it would not go there again."""
 _FOR_COMPLETE = ("completed_on", "evidence", "impact")
 _FOR_STEP_DOWN = ("step_down_reason",)
 
@@ -55,6 +58,9 @@ def check_value(
     own = [column.name for column in columns if column.kind == "input"]
     if table == "assignments":
         progress = row.get("progress")
+        refused = as_text(row.get(LAST_DECISION)).startswith(REFUSED)
+        if progress in PROPOSALS and refused and _is_blank(row.get("progress_update")):
+            return NEWS
         if progress == "Proposed complete":
             return _said(_FOR_COMPLETE, row, titles, READY)
         if progress == "Proposed step-down":
@@ -101,10 +107,14 @@ def _assignment(cells: Cells, titles: Mapping[str, str], words: Mapping[str, str
     complete, step_down = (
         f'{progress}="{words[word]}"' for word in ("Proposed complete", "Proposed step-down")
     )
+    again = ""
+    if LAST_DECISION in cells:
+        refused = f'LEFT({cells[LAST_DECISION]},{len(REFUSED)})="{REFUSED}"'
+        again = f'IF(AND(OR({complete},{step_down}),{refused},{_blank(cells["progress_update"])}),"{NEWS}",'
     return (
-        f"IF({complete},{_missing(_FOR_COMPLETE, cells, titles, READY)},"
+        f"{again}IF({complete},{_missing(_FOR_COMPLETE, cells, titles, READY)},"
         f"IF({step_down},{_missing(_FOR_STEP_DOWN, cells, titles, READY)},"
-        f'IF({_blank(cells["progress_update"])},"{NOT_ANSWERED}","{ANSWERED}")))'
+        f'IF({_blank(cells["progress_update"])},"{NOT_ANSWERED}","{ANSWERED}"))){")" if again else ""}'
     )
 
 

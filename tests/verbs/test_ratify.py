@@ -161,6 +161,14 @@ def test_what_is_not_ratified_goes_out_again_with_its_reason() -> None:
     sheet = issue(after, context(), ["SWP"]).documents[0]
     shown = [str(value) for table in sheet.tables for row in table.rows for value in row.values()]
     assert "Not ratified on 20 March 2027: Bring the survey." in shown
+    rows = {name: [dict(row.values) for row in data] for name, data in after.tables.items()}
+    rows["assignments"][0]["updated_on"] = date(2027, 3, 28)  # a return with the survey
+    sheet = issue(tracker_of(after.framework, rows, after.meta), context(), ["SWP"]).documents[0]
+    shown = [str(value) for table in sheet.tables for row in table.rows for value in row.values()]
+    assert (
+        "You proposed it again on 28 March 2027. Before: Not ratified on 20 March 2027: Bring the survey."
+        in shown
+    )
 
 
 @pytest.mark.parametrize(

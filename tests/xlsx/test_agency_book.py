@@ -320,10 +320,12 @@ def _every_state() -> AgencySheet:
         {"due_on": ahead, "revised_due_on": past},
         {"due_on": "On going"},
     ]
+    said = [None, "Not ratified on 9 May 2027: Bring the list", "Deferred on 9 May 2027"]
     rows: Mapping[str, list[dict[str, Value]]] = {
         "assignments": [
             {"assignment_id": f"AS-{number:04d}", "progress": at, "progress_update": update, "evidence": evidence,
-             "impact": impact, "completed_on": done, "step_down_reason": reason, **dates[number % 4]}
+             "impact": impact, "completed_on": done, "step_down_reason": reason, **dates[number % 4],
+             "last_decision": said[number % 3]}
             for number, (at, update, evidence, impact, done, reason) in enumerate(
                 product(progress, (None, "Done", "  "), (None, "A log"), (None, "Less harm"), (None, date(2027, 1, 1)), (None, "Not needed"))
             )
@@ -394,13 +396,23 @@ def test_the_checks_name_what_is_missing_and_say_when_nothing_is() -> None:
     assert (
         check_value("assignments", columns, {"progress": "Proposed step-down"}) == "Missing: step down reason"
     )
+    refused: dict[str, Value] = {**full, "last_decision": "Not ratified on 9 May 2027: Bring the list"}
+    assert check_value("assignments", columns, refused).startswith("Missing: what has changed since")
+    assert check_value("assignments", columns, {**refused, "progress_update": "Here it is"}).startswith(
+        "Ready"
+    )
+    for other in (
+        "Deferred on 9 May 2027",
+        "You proposed it again on 10 May 2027. Before: Not ratified on 9 May 2027",
+    ):
+        assert check_value("assignments", columns, {**full, "last_decision": other}).startswith("Ready")
     assert check_value("assignments", columns, {"progress": "In progress"}) == "Not answered yet"
     assert check_value("assignments", columns, {"progress_update": "Half done"}) == "Answered"
 
 
 def test_formulas_are_plain_enough_for_every_spreadsheet_program() -> None:
     """No structured references, no newer functions: Google Sheets has to work them out as well."""
-    known = {"IF", "AND", "NOT", "TRIM", "MID", "COUNTIF", "COUNTIFS", "TODAY"}
+    known = {"IF", "AND", "NOT", "OR", "LEFT", "TRIM", "MID", "COUNTIF", "COUNTIFS", "TODAY"}
     formulas = [
         cell.value for sheet in _book() for row in sheet.iter_rows() for cell in row if cell.data_type == "f"
     ]
