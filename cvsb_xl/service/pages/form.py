@@ -43,6 +43,7 @@ class FormField:
         error: what is wrong with it; blank for nothing.
         last: what was said last time, of a field that is asked anew each round.
         sent: what was sent and is not accepted yet.
+        language: of the label and the options; the help is English.
     """
 
     column: SheetColumn
@@ -55,6 +56,7 @@ class FormField:
     last: str = ""
     sent: Pending | None = None
     rows: int = 1
+    language: Language = "en"
 
     @property
     def name(self) -> str:
@@ -158,6 +160,7 @@ def _field(
         error=error,
         last=last,
         sent=sent.get(column.name),
+        language=language,
         rows=6 if long and (item.maximum_length or 0) > _LONG * 5 else 3 if long else 1,
     )
 
@@ -226,10 +229,11 @@ def _read_date(name: str, parts: Sequence[str]) -> tuple[Value, str]:
         lacking = [word for word, part in zip(PARTS, parts, strict=True) if not part]
         return " ".join(filled), f"{name} must include a {' and a '.join(lacking)}"
     day, month, year = parts
-    text = f"{day}/{month}/{year}" if month.isdecimal() else f"{day} {month} {year}"
+    plain = (day + month + year).isascii() and (day + month + year).isdecimal()
+    text = f"{day}/{month}/{year}" if plain else f"{day} {month} {year}"
     try:
         # Three boxes say which is the day and which the month, so numbers are not ambiguous here.
-        found = date(int(year), int(month), int(day)) if (day + month + year).isdecimal() else read_date(text)
+        found = date(int(year), int(month), int(day)) if plain else read_date(text)
     except (AmbiguousDate, ValueError):
         found = None
     if found is None or not 1910 <= found.year <= 2200:
