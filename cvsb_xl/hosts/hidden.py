@@ -81,8 +81,7 @@ def hidden_cells(hidden: Hidden, before: Tracker, after: Tracker) -> dict[tuple[
             cells[hidden.meta_sheet, f"B{number}"] = value
     if hidden.last_sheet is None:
         return cells
-    known = {id(before[table].by_key[key]): line for (table, key), line in lines(before).items()}
-    now = lines(after, known)
+    now = lines(after, before)
     held = hidden.last or {}
     end = hidden.last_end
     for (table, key), line in now.items():

@@ -10,6 +10,7 @@ from typing import Any
 
 from cvsb_xl.framework.schema import Framework, Language, Table
 from cvsb_xl.tracker.columns import Column, read_column
+from cvsb_xl.tracker.row_line import row_line
 from cvsb_xl.tracker.values import Fault, RawValue, Value, as_text
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
@@ -93,6 +94,19 @@ class TableData:
         names = self.schema.primary_key
         text = row.text(names[0]) if len(names) == 1 else " / ".join(row.text(name) for name in names)
         return text.strip(" /")
+
+    @cached_property
+    def lines(self) -> Mapping[str, str]:
+        """The JSON line of each row, by its key, without what live formulas show: see row_line.py."""
+        return self.lines_after(None)
+
+    def lines_after(self, before: TableData | None) -> Mapping[str, str]:
+        """The same; the lines of rows that stood in the table before are taken from there."""
+        if before is self:
+            return self.lines
+        known = {id(row): before.lines[key] for key, row in before.by_key.items()} if before else {}
+        names = [item.name for item in self.schema.fields if not item.live]
+        return {key: known.get(id(row)) or row_line(names, row.values) for key, row in self.by_key.items()}
 
     def where(self, name: str, value: Value) -> list[Row]:
         """Return the rows whose field holds that value."""

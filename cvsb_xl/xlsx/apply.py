@@ -41,10 +41,10 @@ def apply_change(package: Package, change: WorkbookChange) -> bool:
     Raises:
         UnsupportedWorkbook: with the reason in words; the package is then not to be used.
     """
-    job = _Job(package)
+    job = _Job(package, change)
     listed = sheets(package, job.workbook)
-    for name in _sheets_named(change):
-        job.sheet(find_sheet(listed, name), change)
+    for name in job.sheets_named():
+        job.sheet(find_sheet(listed, name))
     job.finish()
     if change.visibility:
         set_visibility(package, job.workbook, change.visibility)
@@ -57,21 +57,14 @@ def apply_change(package: Package, change: WorkbookChange) -> bool:
     return bool(replaced)
 
 
-def _sheets_named(change: WorkbookChange) -> list[str]:
-    names = [
-        *(sheet for sheet, _ in change.cells),
-        *(sheet for sheet, _ in change.answers),
-        *(rows.sheet for rows in change.appends if rows.rows),
-        *(rows.sheet for rows in change.replaces),
-    ]
-    return list({name.casefold(): name for name in names}.values())
-
-
 class _Job:
     """One change to one package."""
 
-    def __init__(self, package: Package) -> None:
+    def __init__(self, package: Package, change: WorkbookChange) -> None:
         self.package = package
+        self._change = change
+        self._cells_of = _by_sheet(change.cells)
+        self._answers_of = _by_sheet(change.answers)
         self.workbook = workbook_part(package)
         self.changed = False
         self._formulas_changed = False
@@ -93,18 +86,28 @@ class _Job:
         part = next((rel.target for rel in rels if rel.kind == "styles"), "")
         return part if part in self.package else ""
 
-    def sheet(self, entry: SheetEntry, change: WorkbookChange) -> None:
+    def sheets_named(self) -> list[str]:
+        """The sheets that change."""
+        names = [
+            *{sheet: None for sheet, _ in self._change.cells},
+            *{sheet: None for sheet, _ in self._change.answers},
+            *(rows.sheet for rows in self._change.appends if rows.rows),
+            *(rows.sheet for rows in self._change.replaces),
+        ]
+        return list({name.casefold(): name for name in names}.values())
+
+    def sheet(self, entry: SheetEntry) -> None:
         """Everything the change asks of one sheet."""
         key = entry.name.casefold()
         sheet = Sheet(utf8(self.package.part(entry.part), entry.part), entry.name)
         edit = SheetEdit(sheet, entry.part, lambda: self._styles, date1904=self._date1904)
         tables = tables_of(self.package, entry)
-        cells = _of(change.cells, key)
+        cells = self._cells_of.get(key, {})
         edit.inherit = _Above(sheet, tables, {place[0] for place in map(parse_cell, cells) if place})
         arrays = array_ranges(sheet)
         self._cells(edit, tables, arrays, cells)
-        self._answers(edit, _of(change.answers, key))
-        self._rows(entry, edit, tables, arrays, change)
+        self._answers(edit, self._answers_of.get(key, {}))
+        self._rows(entry, edit, tables, arrays)
         if not edit.changed:
             return
         self._keep_formulas_whole(edit)
@@ -129,9 +132,11 @@ class _Job:
                         f"{name}!{ref} lies under the merged cells {box}. Write to {anchor}."
                     )
             for table in tables:
-                if place in table.box and place[0] < table.first:
+                if place not in table.box:
+                    continue
+                if place[0] < table.first:
                     rename_heading(self.package, name, table, place, value)
-                if place in table.box and place[0] > table.last:
+                if place[0] > table.last:
                     raise UnsupportedWorkbook(
                         f"{name}!{ref} is in the totals row of a table, which Excel looks after."
                     )
@@ -154,8 +159,8 @@ class _Job:
         edit: SheetEdit,
         tables: list[Table],
         arrays: list[Box],
-        change: WorkbookChange,
     ) -> None:
+        change = self._change
         key = entry.name.casefold()
         appended = [row for one in change.appends if one.sheet.casefold() == key for row in one.rows]
         replaced = [one for one in change.replaces if one.sheet.casefold() == key]
@@ -224,5 +229,13 @@ class _Above:
         return None
 
 
-def _of(cells: Mapping[tuple[str, str], CellValue], key: str) -> dict[str, CellValue]:
-    return {ref: value for (sheet, ref), value in cells.items() if sheet.casefold() == key}
+def _by_sheet(cells: Mapping[tuple[str, str], CellValue]) -> dict[str, dict[str, CellValue]]:
+    """Cells by the folded name of their sheet, then by address."""
+    found: dict[str, dict[str, CellValue]] = {}
+    folded: dict[str, dict[str, CellValue]] = {}  # by the name as written
+    for (sheet, ref), value in cells.items():
+        there = folded.get(sheet)
+        if there is None:
+            there = folded[sheet] = found.setdefault(sheet.casefold(), {})
+        there[ref] = value
+    return found

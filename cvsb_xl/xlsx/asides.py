@@ -29,10 +29,9 @@ class Asides:
     notes: tuple[tuple[str, str], ...] = ()
 
 
-def asides_of(package: Package, part: str) -> Asides:
-    """Return what stands beside the values of a sheet."""
-    body = package.part(part)
-    merged = tuple(areas_of(masked(utf8(body, part)))) if b"mergeCell" in body else ()
+def asides_of(package: Package, part: str, content: bytes) -> Asides:
+    """Return what stands beside the values of a sheet, given its part's name and its content, comments masked."""
+    merged = tuple(areas_of(content)) if b"mergeCell" in content else ()
     return Asides(merged[:MOST], tuple(_notes(package, part).items())[:MOST])
 
 

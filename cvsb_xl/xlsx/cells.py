@@ -15,7 +15,7 @@ from cvsb_xl.xlsx.markup import Splice, escape_xml, plain_text, splice, with_att
 from cvsb_xl.xlsx.refs import Box, cell_ref
 from cvsb_xl.xlsx.scan import Cell, Row, Sheet
 from cvsb_xl.xlsx.styles import Styles
-from cvsb_xl.xlsx.values_out import cached, check_value, content
+from cvsb_xl.xlsx.values_out import cached, check_value, content, is_ordinary
 from cvsb_xl.xlsx.write import Write, element, kept_attributes
 
 _LARGE = 1_000_000  # bytes
@@ -41,7 +41,7 @@ class SheetEdit:
 
     def write(self, row: int, column: int, what: Write) -> None:
         """Put something in a cell. A later write to the same cell replaces the earlier."""
-        if what.value is not None:
+        if not is_ordinary(what.value):
             check_value(what.value, f"{self.sheet.name}!{cell_ref(row, column)}")
         self._writes.setdefault(row, {})[column] = what
 
@@ -250,6 +250,8 @@ class SheetEdit:
             self._number_next(row, cells, column)
 
     def _widen_spans(self, row: Row, writes: dict[int, Write | None]) -> None:
+        if self.sheet.text.find(b"spans", row.start, row.open_end) < 0:
+            return
         spans = self.sheet.row_attributes(row).get("spans")
         columns = [column for column, what in writes.items() if what is not None]
         if not spans or not columns:
@@ -297,8 +299,8 @@ class SheetEdit:
             inner = text.encode()
             if inner:
                 style = self._styles().fitting(style, what.value)
-        if cell is None and what.formula is None:  # nothing of an old cell to keep
-            if not inner and not style:
+        if not kept and what.formula is None:
+            if cell is None and not inner and not style:
                 return b""
             said = (f' s="{style}"' if style else "") + (f' t="{kind}"' if kind else "")
             return f'<{p}c r="{ref}"{said}'.encode() + (

@@ -71,6 +71,8 @@ def grow(package: Package, workbook: str, edit: SheetEdit, *, old: Table, new: T
 
 def names_sheet(data: bytes, sheet: str) -> bool:
     """Whether a part can hold a reference to a sheet at all: a quick look before a slow one."""
+    if b"!" not in data:
+        return False
     name = escape_xml(sheet.replace("'", "''")).encode().lower()
     low = data.lower()
     return any(name + end in low for end in (b"!", b"'!", b"&apos;!", b"&#39;!"))

@@ -31,13 +31,14 @@ from cvsb_xl.xlsx.zip_format import (
 class Package:
     """A workbook's parts by name. Names are compared as OPC does: case does not matter."""
 
-    def __init__(self, data: bytes) -> None:
-        """Reads the directory only; parts are unpacked when asked for.
+    def __init__(self, data: bytes, *, keep: bool = False) -> None:
+        """Reads the directory only; parts are unpacked when asked for; kept, if they are asked for more than once.
 
         Raises:
             UnsupportedWorkbook: not a zip, encrypted, damaged, or with two parts of one name.
         """
         self._data = data
+        self._keep = keep
         entries, self._comment = read_directory(data)
         self._entries: dict[str, Entry] = {}
         for entry in entries:
@@ -49,6 +50,7 @@ class Package:
                 )
             self._entries[key] = entry
         self._parts: dict[str, bytes] = {}
+        self._unpacked: dict[str, bytes] = {}
 
     def __contains__(self, name: str) -> bool:
         return _key(name) in self._entries
@@ -63,12 +65,16 @@ class Package:
             UnsupportedWorkbook: it is missing, damaged, or packed in a way only some programs can read.
         """
         key = _key(name)
-        if key in self._parts:
-            return self._parts[key]
+        for known in (self._parts, self._unpacked):
+            if key in known:
+                return known[key]
         entry = self._entries.get(key)
         if entry is None:
             raise UnsupportedWorkbook(f"The workbook's part {name} is missing from the file.")
-        return unpacked(self._data, entry)
+        content = unpacked(self._data, entry)
+        if self._keep:
+            self._unpacked[key] = content
+        return content
 
     def replace(self, name: str, content: bytes) -> None:
         """Give a part new content; a part that is not there yet is added at the end."""
@@ -85,19 +91,20 @@ class Package:
         """Take a part out, if it is there."""
         self._entries.pop(_key(name), None)
         self._parts.pop(_key(name), None)
+        self._unpacked.pop(_key(name), None)
 
     def replaced(self) -> dict[str, bytes]:
         """The parts that have new content."""
         return {self._entries[key].name: content for key, content in self._parts.items()}
 
     def test(self) -> None:
-        """Unpack every part that is still as it was in the file, as a check.
+        """Unpack every part that is still as it was in the file, and has not been unpacked yet, as a check.
 
         Raises:
             UnsupportedWorkbook: naming the damaged part.
         """
         for key, entry in self._entries.items():
-            if key not in self._parts:
+            if key not in self._parts and key not in self._unpacked:
                 check_packed(self._data, entry)
 
     def to_bytes(self) -> bytes:

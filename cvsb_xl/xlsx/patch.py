@@ -50,7 +50,7 @@ def change_workbook(data: bytes, change: WorkbookChange) -> bytes:
     Raises:
         UnsupportedWorkbook: something would be lost or guessed; the message says what and where.
     """
-    package = Package(data)
+    package = Package(data, keep=True)
     try:
         changed = apply_change(package, change)
         package.test()

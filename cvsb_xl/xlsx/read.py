@@ -122,13 +122,16 @@ def _read(data: bytes, name: str, only: Collection[str] | None, formulas: bool, 
     listed = [entry for entry in every if wanted is None or entry.name.casefold() in wanted]
     extents: list[Extent] = []
     leans: list[bytes] = []
+    found_beside: list[Asides] = []
     for entry in listed:
-        body = rows_of(masked(utf8(package.part(entry.part), entry.part)))
+        part = masked(utf8(package.part(entry.part), entry.part))
+        found_beside.append(asides_of(package, entry.part, part) if asides else Asides())
+        body = rows_of(part)
         extents.append(extent(body, entry.name, name, formulas=formulas))
         leans.append(lean_sheet(body, errors=bool(extents[-1].errors)))
     strings, styles = (_part_of(package, workbook, kind) for kind in ("sharedStrings", "styles"))
     lean = lean_package(leans, strings, styles, date1904=date1904)
-    del leans
+    del leans, part, body
     try:
         grids = _grids(lean, extents)
     except CalamineError as error:
@@ -140,9 +143,9 @@ def _read(data: bytes, name: str, only: Collection[str] | None, formulas: bool, 
             grid,
             have.formulas,
             tuple(_tables(package, entry.part)),
-            asides_of(package, entry.part) if asides else Asides(),
+            beside,
         )
-        for entry, have, grid in zip(listed, extents, grids, strict=True)
+        for entry, have, grid, beside in zip(listed, extents, grids, found_beside, strict=True)
     }
     unread = tuple(entry.name for entry in every if entry.name not in found)
     return Book(found, _properties(package), date1904, unread)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from cvsb_xl.errors import UnsupportedWorkbook
 from cvsb_xl.xlsx.cells import SheetEdit
-from cvsb_xl.xlsx.fitting import LINE, lines, text_height
+from cvsb_xl.xlsx.fitting import LETTER, LINE, text_height
 from cvsb_xl.xlsx.formulas import formula_element, formula_in, formula_text
 from cvsb_xl.xlsx.refs import MAX_ROW, Box, cell_ref, changed_ranges, moved_formula, stays_when_moved
 from cvsb_xl.xlsx.row_maker import RowMaker
@@ -141,7 +141,12 @@ def _cells_at(ground: Ground, number: int) -> dict[int, Cell]:
 def _blank_rows(ground: Ground, most: int) -> list[int]:
     """Up to `most` rows of the table in which nothing stands, from the top."""
     table, sheet = ground.table, ground.edit.sheet
-    used = {row.number for row in sheet.rows_between(table.first, table.last) if not _is_blank(ground, row)}
+    used = sheet.rows_that_begin_with_a_number(table.box.left, table.box.right)
+    used |= {
+        row.number
+        for row in sheet.rows_between(table.first, table.last, but=used)
+        if not _is_blank(ground, row)
+    }
     blank: list[int] = []
     for number in range(table.first, table.last + 1):
         if len(blank) == most:
@@ -215,7 +220,9 @@ def _fitted(
     texts = [
         (value, widths[column])
         for column, value in values.items()
-        if isinstance(value, str) and column in widths and lines(value, widths[column]) > 1
+        if isinstance(value, str)
+        and column in widths
+        and (len(value) * LETTER > widths[column] or "\n" in value)
     ]
     height = text_height(texts)
     return {**attributes, "ht": f"{height:g}"} if height > 3 + LINE else attributes

@@ -8,12 +8,12 @@ byte order mark in front, with references in lower case: places are counted in t
 import contextlib
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from cvsb_xl.errors import UnsupportedWorkbook
 from cvsb_xl.xlsx.markup import Splice, attributes, masked, tag, tag_end
-from cvsb_xl.xlsx.refs import MAX_COLUMN, MAX_ROW, Box, cell_ref, parse_cell
+from cvsb_xl.xlsx.refs import MAX_COLUMN, MAX_ROW, Box, cell_ref, column_number, parse_cell
 
 _SHEET_DATA = tag(b"sheetData", None)
 _COL = tag(b"col", None)
@@ -133,9 +133,27 @@ class Sheet:
         at = self._index(number)
         return None if at is None else self._row(at)
 
-    def rows_between(self, first: int, last: int) -> list[Row]:
+    def rows_between(self, first: int, last: int, but: Collection[int] = ()) -> list[Row]:
         """The rows the sheet writes out from number `first` to number `last`, in the order they stand."""
-        return [self._row(at) for at, number in enumerate(self.numbers) if first <= number <= last]
+        return [
+            self._row(at)
+            for at, number in enumerate(self.numbers)
+            if first <= number <= last and number not in but
+        ]
+
+    def rows_that_begin_with_a_number(self, left: int, right: int) -> set[int]:
+        """The rows whose first cell stands between two columns and holds a number: a quick way to pass over full ones."""
+        p = re.escape(self.prefix)
+        found = re.findall(
+            rb'<%brow r="([1-9][0-9]{0,6})"[^>]*><%bc r="([A-Z]{1,3})([0-9]+)"(?: s="[0-9]+")?><%bv>[0-9.]+</'
+            % (p, p, p),
+            self.text,
+        )
+        return {
+            int(row)
+            for row, column, own in found
+            if row == own and left <= column_number(column.decode("ascii")) <= right
+        }
 
     def _row(self, at: int) -> Row:
         if at not in self._seen:

@@ -7,21 +7,23 @@ next saves.
 
 import datetime as dt
 import math
-import re
 
 from cvsb_xl.errors import UnsupportedWorkbook
 from cvsb_xl.xlsx.markup import escape_control, escape_xml
 
 CellValue = str | int | float | bool | dt.date | dt.datetime | None
 
-# Something to escape, a line break, or a blank at an end, which would be lost.
-_UNUSUAL = re.compile(r"[&<>\x00-\x1f\ufffe\uffff]|_x|\A\s|\s\Z")
 LONGEST_TEXT = 32_767  # characters a cell can hold, by Excel's specification
 
 
 def is_blank(value: CellValue) -> bool:
     """None and "" both leave a cell empty."""
     return value is None or value == ""
+
+
+def is_ordinary(value: object) -> bool:
+    """Whether any cell can hold a value: so for most, and quickly told."""
+    return value is None or (value.__class__ is str and value.isascii() and len(value) <= LONGEST_TEXT)
 
 
 def check_value(value: object, where: str) -> None:
@@ -53,8 +55,8 @@ def check_value(value: object, where: str) -> None:
 
 
 def _check_text(text: str, where: str) -> None:
-    if len(text) <= LONGEST_TEXT and text.isascii():
-        return  # most cells
+    if is_ordinary(text):
+        return
     if len(text.encode("utf-16-le", "surrogatepass")) // 2 > LONGEST_TEXT:
         raise UnsupportedWorkbook(
             f"{where}: the text has {len(text):,} characters; a cell holds {LONGEST_TEXT:,}. Shorten it."
@@ -86,17 +88,30 @@ def content(value: CellValue, prefix: str, *, date1904: bool, where: str) -> tup
     match value:
         case None | "":
             return "", ""
-        case bool():
-            return "b", f"<{p}v>{int(value)}</{p}v>"
         case str():
-            if not _UNUSUAL.search(value):  # without the attribute a merge's log is a tenth smaller
+            if _is_plain(value):  # without the attribute a merge's log is a tenth smaller
                 return "inlineStr", f"<{p}is><{p}t>{value}</{p}t></{p}is>"
             text = escape_xml(escape_control(value))
             return "inlineStr", f'<{p}is><{p}t xml:space="preserve">{text}</{p}t></{p}is>'
+        case bool():
+            return "b", f"<{p}v>{int(value)}</{p}v>"
         case dt.date():
             return "", f"<{p}v>{serial(value, date1904=date1904, where=where)}</{p}v>"
         case _:
             return "", f"<{p}v>{_number(value)}</{p}v>"
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text has nothing to escape, no line break, and no blank at an end, which would be lost."""
+    return (
+        text.isprintable()
+        and text[0] != " "
+        and text[-1] != " "
+        and "&" not in text
+        and "<" not in text
+        and ">" not in text
+        and "_x" not in text
+    )
 
 
 def cached(value: CellValue, prefix: str, *, date1904: bool, where: str) -> tuple[str, str]:
