@@ -86,6 +86,7 @@ def answered(
     modified: str = SAVED,
     file: str = "",
     framework: Framework | None = None,
+    answers_alone: bool = False,
 ) -> Return:
     """Return what the agency sends back.
 
@@ -108,6 +109,7 @@ def answered(
         sheets,
         dict(sheet.carrier) if carrier is None else dict(carrier),
         modified,
+        answers_alone=answers_alone,
     )
 
 

@@ -9,7 +9,9 @@ from datetime import date
 from difflib import get_close_matches
 
 from cvsb_xl.framework.schema import Framework, Table
+from cvsb_xl.merge.answers import Answers, carried_base
 from cvsb_xl.merge.columns import sheet_columns
+from cvsb_xl.merge.envelope import BaseRows
 from cvsb_xl.merge.not_read import beside, other_sheets
 from cvsb_xl.merge.reasons import finding
 from cvsb_xl.merge.sheet import REVIEWED_BY, REVIEWED_ON, SheetColumn
@@ -114,8 +116,16 @@ def read_return(
     sheets: Sequence[ReturnedSheet],
     carrier: Mapping[str, str],
     modified: str = "",
+    *,
+    answers_alone: bool = False,
 ) -> Return:
-    """Find the issued tables in a returned file's sheets."""
+    """Find the issued tables in a returned file's sheets.
+
+    Args:
+        answers_alone: leave out the cells of issued rows that hold what was issued: see answers.py.
+    """
+    base = carried_base(carrier) if answers_alone else {}
+    lines: list[str] = []
     tables: dict[str, ReturnedTable] = {}
     findings: list[Finding] = []
     read: set[str] = set()
@@ -126,11 +136,12 @@ def read_return(
             findings.append(finding("sheet-missing", _sheet_missing(table), file=file, table=table.name))
             continue
         read.add(sheet.name)
-        tables[table.name], found = _table(table, columns, sheet, file)
+        tables[table.name], told, found = _table(table, columns, sheet, file, base.get(table.name, {}))
+        lines += told
         findings += found
     findings += other_sheets(framework, sheets, read, file)
     by, on = _reviewed(sheets, read)
-    return Return(file, carrier, tables, modified, _digest(tables), by, on, tuple(findings))
+    return Return(file, carrier, tables, modified, _digest(lines), by, on, tuple(findings))
 
 
 def _sheet_missing(table: Table) -> str:
@@ -160,11 +171,12 @@ def _sheet_of(
 
 
 def _table(
-    table: Table, columns: Sequence[SheetColumn], sheet: ReturnedSheet, file: str
-) -> tuple[ReturnedTable, list[Finding]]:
+    table: Table, columns: Sequence[SheetColumn], sheet: ReturnedSheet, file: str, base: BaseRows
+) -> tuple[ReturnedTable, list[str], list[Finding]]:
+    """The table, a line for each of its rows that tells all it holds, and what there is to say of it."""
     headings = find_headings([column.field for column in columns], sheet.grid)
     if headings is None:
-        return ReturnedTable(sheet.name, {}, ()), []
+        return ReturnedTable(sheet.name, {}, ()), [], []
     findings = []
     unknown = headings.unknown or {}
     for column in columns:
@@ -187,14 +199,9 @@ def _table(
     if table.key not in headings.columns:
         _find_key_column(table, headings, sheet.grid)
     found = {column.name: column for column in columns if column.name in headings.columns}
-    places = [(name, headings.columns[name]) for name in found]
-    rows = []
-    for number, cells in enumerate(sheet.grid[headings.row :], headings.row + 1):
-        row = _row(table.key, number, cells, places, sheet.formulas)
-        if row is not None:
-            rows.append(row)
+    rows, lines = _rows(table, headings, found, sheet, base)
     findings += beside(table, found, headings, sheet, file)
-    return ReturnedTable(sheet.name, found, tuple(rows)), findings
+    return ReturnedTable(sheet.name, found, tuple(rows)), lines, findings
 
 
 def _find_key_column(table: Table, headings: Headings, grid: Grid) -> None:
@@ -212,26 +219,49 @@ def _find_key_column(table: Table, headings: Headings, grid: Grid) -> None:
         headings.columns[table.key] = counts[0]
 
 
-def _row(
-    key_name: str,
-    number: int,
-    cells: Sequence[RawValue],
-    places: Sequence[tuple[str, int]],
-    formulas: frozenset[tuple[int, int]],
-) -> ReturnedRow | None:
-    width = len(cells)
-    found: dict[str, ReturnedCell] = {}
-    key = ""
-    anything = False
-    for name, column in places:
-        value = cells[column - 1] if column <= width else None
-        formula = (number, column) in formulas
-        anything = anything or formula or (value is not None and value != "")
-        if name == key_name:
-            key = as_text(value).strip()
-        else:
-            found[name] = ReturnedCell(value, f"{column_letters(column)}{number}", formula)
-    return ReturnedRow(number, key, found) if anything else None
+def _rows(
+    table: Table,
+    headings: Headings,
+    columns: Mapping[str, SheetColumn],
+    sheet: ReturnedSheet,
+    base: BaseRows,
+) -> tuple[list[ReturnedRow], list[str]]:
+    """The rows that hold something, and the line of each: its key, and its filled cells by name."""
+    at = {name: headings.columns[name] for name in columns if name != table.key}
+    letters = {name: column_letters(column) for name, column in at.items()}
+    in_order = sorted(at)
+    key_at = headings.columns.get(table.key, 0)
+    body = sheet.grid[headings.row :]
+    keys = [as_text(cells[key_at - 1]).strip() if 0 < key_at <= len(cells) else "" for cells in body]
+    answers = Answers(columns, base, keys)
+    with_formulas: dict[int, set[int]] = {}
+    for row, column in sheet.formulas:
+        with_formulas.setdefault(row, set()).add(column)
+    rows, lines = [], []
+    for number, (key, cells) in enumerate(zip(keys, body, strict=True), headings.row + 1):
+        width = len(cells)
+        values = {name: cells[column - 1] if column <= width else None for name, column in at.items()}
+        here = with_formulas.get(number, ())
+        formulas = {name for name, column in at.items() if column in here} if here else ()
+        blank = not any(value is not None and value != "" for value in values.values())
+        if blank and not formulas and key_at not in here and not _holds(cells, key_at):
+            continue
+        found = {
+            name: ReturnedCell(values[name], f"{letters[name]}{number}", name in formulas)
+            for name in answers.of(key, values, formulas)
+        }
+        rows.append(ReturnedRow(number, key, found))
+        filled = [
+            (name, text)
+            for name in in_order
+            if (text := "" if values[name] is None else as_text(values[name])) or name in formulas
+        ]
+        lines.append(f"{table.name}\t{key}\t{filled!r}")
+    return rows, lines
+
+
+def _holds(cells: Sequence[RawValue], column: int) -> bool:
+    return 0 < column <= len(cells) and cells[column - 1] not in (None, "")
 
 
 def _reviewed(sheets: Iterable[ReturnedSheet], tables: Collection[str]) -> tuple[str | None, date | None]:
@@ -261,10 +291,5 @@ def _day(value: Value) -> date | None:
         return None
 
 
-def _digest(tables: Mapping[str, ReturnedTable]) -> str:
-    lines = []
-    for name, table in tables.items():
-        for row in table.rows:
-            cells = sorted((column, as_text(cell.value)) for column, cell in row.filled())
-            lines.append(f"{name}\t{row.key}\t{cells!r}")
+def _digest(lines: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()[:16]

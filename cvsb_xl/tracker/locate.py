@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import itemgetter
 
 from cvsb_xl.framework.schema import Field, Table
@@ -40,7 +41,12 @@ class Headings:
 
 def heading_key(text: object) -> str:
     """Fold a heading so that case, stray blanks, line breaks and full stops do not matter."""
-    return re.sub(r"\s+", " ", str(normalise(text) or "")).strip(" .:*").casefold()  # type: ignore[arg-type]
+    return _folded(text) if text.__class__ is str else _folded(str(normalise(text) or ""))  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=4096)  # the same few hundred, sheet after sheet
+def _folded(text: str) -> str:
+    return re.sub(r"\s+", " ", str(normalise(text) or "")).strip(" .:*").casefold()
 
 
 def find_headings(fields: Sequence[Field], grid: Grid) -> Headings | None:

@@ -34,7 +34,7 @@ def chain_value(secret: str, previous: str, seq: int, parts: Mapping[str, Value]
     """Return a row's chain value: 32 hexadecimal characters."""
     digests = [_digest(as_text(parts.get(name))) for name in PARTS]
     message = "\n".join([previous, str(seq), *digests]).encode()
-    return hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()[:32]
+    return hmac.digest(secret.encode(), message, "sha256").hex()[:32]
 
 
 def chain_of(secret: str, previous: str, seq: int, row: Row) -> str:

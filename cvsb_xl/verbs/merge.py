@@ -43,7 +43,7 @@ def merge(tracker: Tracker, context: Context, returns: Sequence[Return | ReturnR
         An outcome whose report is a MergeReport with one result, and whose documents are one Receipt, for each return,
         in the order given.
     """
-    fresh = list(update(tracker, context).edits)
+    fresh = list(update(tracker, context, sheets=False).edits)
     work = Working(apply_edits(tracker, fresh))
     book = ConflictBook(work.tracker)
     results: dict[int, ReturnResult] = {}

@@ -73,8 +73,12 @@ class UpdateReport:
 KINDS = ("ids", "assignments", "acknowledgements", "dates", "actions", "sheets")
 
 
-def update(tracker: Tracker, context: Context) -> Outcome:
-    """Return the edits that bring the tracker up to date, and an UpdateReport."""
+def update(tracker: Tracker, context: Context, *, sheets: bool = True) -> Outcome:
+    """Return the edits that bring the tracker up to date, and an UpdateReport.
+
+    Args:
+        sheets: whether Today, Progress and Ratification are written too; not by a verb that has yet to do its own work.
+    """
     edits: list[Edit] = []
     changes: list[Change] = []
 
@@ -90,8 +94,9 @@ def update(tracker: Tracker, context: Context) -> Outcome:
     # Nothing that these two read is changed by them, so how the actions stand is worked out once.
     found = standings(tracker, context.today)
     take("actions", _settle_actions(tracker, found))
-    take("sheets", _rewrite_sheets(tracker, found, context.today))
-    edits += _shown_while_filled(tracker["ratification"], edits)
+    if sheets:
+        take("sheets", _rewrite_sheets(tracker, found, context.today))
+        edits += _shown_while_filled(tracker["ratification"], edits)
     counts = Counter(change.kind for change in changes)
     return Outcome(edits, report=UpdateReport({kind: counts[kind] for kind in KINDS}, tuple(changes)))
 

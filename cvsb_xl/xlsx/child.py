@@ -260,11 +260,10 @@ def _said(book: Book) -> bytes:
 
 
 def _answered(framework: Framework, name: str, book: Book) -> bytes:
-    from cvsb_xl.merge.answers import answers_alone
     from cvsb_xl.xlsx.return_wire import return_to_json
     from cvsb_xl.xlsx.returned_book import as_return
 
-    return b"A" + return_to_json(answers_alone(as_return(framework, name, book)))
+    return b"A" + return_to_json(as_return(framework, name, book, answers_alone=True))
 
 
 def _limit_once(memory: int) -> None:

@@ -12,8 +12,8 @@ from cvsb_xl.tracker.values import as_text
 from cvsb_xl.xlsx.read import Book, Sheet
 
 
-def as_return(framework: Framework, name: str, book: Book) -> Return:
-    """Turn a book into a return."""
+def as_return(framework: Framework, name: str, book: Book, *, answers_alone: bool = False) -> Return:
+    """Turn a book into a return; `answers_alone` as in read_return."""
     hidden = _carrier_sheet(book)
     sheets = [
         ReturnedSheet(sheet.name, sheet.grid, sheet.formulas, sheet.asides.merged, sheet.asides.notes)
@@ -21,7 +21,12 @@ def as_return(framework: Framework, name: str, book: Book) -> Return:
         if sheet is not hidden
     ]
     return read_return(
-        framework, name, sheets, carrier_of(book), saved_at(book.properties.get("modified", ""))
+        framework,
+        name,
+        sheets,
+        carrier_of(book),
+        saved_at(book.properties.get("modified", "")),
+        answers_alone=answers_alone,
     )
 
 
