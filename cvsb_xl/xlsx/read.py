@@ -131,7 +131,7 @@ def _read(data: bytes, name: str, only: Collection[str] | None, formulas: bool, 
         leans.append(lean_sheet(body, errors=bool(extents[-1].errors)))
     strings, styles = (_part_of(package, workbook, kind) for kind in ("sharedStrings", "styles"))
     lean = lean_package(leans, strings, styles, date1904=date1904)
-    del leans, part, body
+    del leans
     try:
         grids = _grids(lean, extents)
     except CalamineError as error:
