@@ -184,6 +184,32 @@ def agency_outside_area(facts: Facts) -> Iterator[Finding]:
             )
 
 
+@looks_for("O111")
+def area_that_nobody_covers(facts: Facts) -> Iterator[Finding]:
+    """Silent where Ownership notes says why, and where an agency's own areas are not known."""
+    for row in facts.open_actions:
+        if row.text("area") != "Both" or row.values.get("ownership_notes") is not None:
+            continue
+        named = [row.text("lead_agency"), *codes(row.text("contributing"))]
+        worked = [
+            facts.agencies[code.upper()].text("areas") for code in named if code.upper() in facts.agencies
+        ]
+        works_in = {part.casefold() for areas in worked for part in codes(areas)}
+        if not all(worked) or not works_in or works_in & {"regional", "national", "both"}:
+            continue
+        missing = [area for area in AREAS_OF["Both"] if area.casefold() not in works_in]
+        if len(missing) == 1:
+            yield facts.finding(
+                "O111",
+                "actions",
+                row,
+                "area",
+                f"the action applies to both areas, and none of its agencies works in {missing[0]}",
+                "Say in Ownership notes why it is not relevant there, and name the one area; or add the agency that does the "
+                "work there under Contributing.",
+            )
+
+
 def codes(value: str) -> list[str]:
     """Return the parts of a cell that holds several things with ; between them."""
     return [part.strip() for part in re.split(r"[;,\n]", value) if part.strip()]

@@ -69,12 +69,16 @@ def build_app(state: State) -> FastAPI:
     Raises:
         CannotDo: a route does not say who may call it: a fault of cvsb-xl that must not be served.
     """
+    found = list(routers())
+    missing = undeclared(found)
+    if missing:
+        raise CannotDo(f"These addresses do not say who may call them: {', '.join(missing)}.")
     app = FastAPI(
         title="CVSB sync service", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_with_jobs
     )
     app.state.service = state
     app.mount("/static", pages.static())
-    for router in routers():
+    for router in found:
         app.include_router(router)
     for handled, handler in (
         (Problem, answer_problem),
@@ -85,9 +89,6 @@ def build_app(state: State) -> FastAPI:
     # The last one added stands outermost.
     for inner in (BodyLimit, SameOrigin, Limits, Hosts, Headers, Faults):
         app.add_middleware(inner, state=state)
-    missing = undeclared(app)
-    if missing:
-        raise CannotDo(f"These addresses do not say who may call them: {', '.join(missing)}.")
     return app
 
 

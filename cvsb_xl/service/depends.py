@@ -12,11 +12,12 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from typing import Annotated, Literal
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from sqlalchemy import Connection
+from starlette.routing import BaseRoute
 
 from cvsb_xl.framework.access import Access
 from cvsb_xl.service import sessions, tokens
@@ -133,14 +134,15 @@ publisher = Guard(verb="write", thing="publications", by="token", scope="publish
 """The Review Manager's Excel, by its token."""
 
 
-def undeclared(app: FastAPI) -> list[str]:
-    """Return the routes that do not say who may call them."""
-    return [route.path for route in api_routes(app) if not guards_of(route)]
+def undeclared(routers: Iterable[APIRouter]) -> list[str]:
+    """Return the addresses that do not say who may call them."""
+    return [
+        getattr(route, "path", "?") for router in routers for route in router.routes if not _is_guarded(route)
+    ]
 
 
-def api_routes(app: FastAPI) -> Iterable[APIRoute]:
-    """Return the app's own routes; files under /static are the only others, and are for anybody."""
-    return [route for route in app.routes if isinstance(route, APIRoute)]
+def _is_guarded(route: BaseRoute) -> bool:
+    return isinstance(route, APIRoute) and bool(guards_of(route))
 
 
 def guards_of(route: APIRoute) -> list[Guard]:

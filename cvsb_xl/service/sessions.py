@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from cvsb_xl.service.database import now, session
 from cvsb_xl.service.settings import Settings
@@ -85,6 +85,29 @@ def end_all(conn: Connection, account_id: str, but: str = "") -> int:
     """End every session of an account, but for one; return how many."""
     wanted = (session.c.account_id == account_id, session.c.revoked_at.is_(None), session.c.id_hash != but)
     return conn.execute(update(session).where(*wanted).values(revoked_at=now())).rowcount
+
+
+def end_own(conn: Connection, account_id: str, id_hash: str) -> bool:
+    """End a session if it is this account's; tell whether it was."""
+    wanted = (
+        session.c.id_hash == id_hash,
+        session.c.account_id == account_id,
+        session.c.revoked_at.is_(None),
+    )
+    return conn.execute(update(session).where(*wanted).values(revoked_at=now())).rowcount == 1
+
+
+def live_of(conn: Connection, settings: Settings, account_id: str) -> list[RowMapping]:
+    """Return an account's live sessions, the last used first."""
+    at = now()
+    wanted = (
+        session.c.account_id == account_id,
+        session.c.stage == "full",
+        session.c.revoked_at.is_(None),
+        session.c.ends_at > at,
+        session.c.seen_at > at - timedelta(minutes=settings.session_idle_minutes),
+    )
+    return list(conn.execute(select(session).where(*wanted).order_by(session.c.seen_at.desc())).mappings())
 
 
 def browser_family(user_agent: str) -> str:

@@ -32,6 +32,11 @@ def new_secret() -> str:
     return pyotp.random_base32()
 
 
+def is_secret(text: str) -> bool:
+    """Tell whether a text has the shape of a secret that `new_secret` makes."""
+    return len(text) == 32 and all(letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" for letter in text)
+
+
 def picture(secret: str, email: str, board: str) -> str:
     """Return the QR code that an app reads, as a data address for an <img>."""
     address = pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=board)

@@ -7,6 +7,8 @@ import xml.etree.ElementTree as ET
 from dataclasses import replace
 
 import pytest
+from pydantic import ValidationError
+from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as Log
 
 from cvsb_xl.outputs.findings_json import findings_json
 from cvsb_xl.outputs.findings_text import address, findings_text
@@ -121,6 +123,17 @@ def test_sarif_names_tool_rules_places_and_levels() -> None:
     logical = run["results"][0]["locations"][0]["logicalLocations"][0]
     assert logical == {"name": "F17", "fullyQualifiedName": "Actions!F17", "kind": "member"}
     json.dumps(log)
+
+
+@pytest.mark.parametrize("findings", [ALL, []], ids=["findings", "none"])
+def test_sarif_is_valid_against_the_published_schema_and_an_unknown_word_would_not_be(
+    findings: list[Finding],
+) -> None:
+    log = findings_sarif(findings, "My tracker.xlsx")
+    Log.model_validate_json(json.dumps(log))
+    log["runs"][0]["tool"]["driver"]["ruels"] = []
+    with pytest.raises(ValidationError, match="ruels"):
+        Log.model_validate_json(json.dumps(log))
 
 
 def test_a_fingerprint_stays_when_the_sheet_is_sorted_and_differs_by_rule_key_and_field() -> None:
