@@ -13,7 +13,7 @@ from cvsb_xl.tracker.ids import natural
 from cvsb_xl.tracker.status import Standing, Timeliness
 from cvsb_xl.tracker.tables import Tracker
 
-UPDATE = "Type it in, then Update (cvsb update)"
+UPDATE = "Type it in; Update (cvsb update)"
 RESOLVE = "Carry out (cvsb resolve)"
 CHASE = "Chase (cvsb chase)"
 ISSUE = "Issue sheets (cvsb issue)"

@@ -300,7 +300,7 @@ def test_every_task_of_the_sample_names_a_button_and_a_command_that_exist() -> N
     hows = {task.how for task in tasks(tracker, TODAY, standings(tracker, TODAY))}
     assert len(hows) > 6
     for how in [*hows, UPDATE, RESOLVE, CHASE, ISSUE, RATIFY, BOARD, CRG, PROGRESS, MAPF, DUE]:
-        label, command = re.fullmatch(r"(?:Type it in, then )?(.+) \(cvsb (\w+)\)", how).groups()  # type: ignore[union-attr]
+        label, command = re.fullmatch(r"(?:Type it in; )?(.+) \(cvsb (\w+)\)", how).groups()  # type: ignore[union-attr]
         assert f'label="{label}"' in ribbon
         assert command in COMMANDS
 
