@@ -27,6 +27,7 @@ from cvsb_xl.xlsx.refs import Box
 _ERRORS = frozenset(
     {"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!", "#BLOCKED!"}
 )
+_COPIES_KEPT = 10
 _SHOWN = (True, -1)
 """What sheet.visible says of a sheet that is shown; Excel says 2 of one that is hidden so that people cannot show it."""
 
@@ -227,6 +228,9 @@ def _copy(workbook: Any, copies: Path) -> Path:
         raise CannotSave(
             f"No copy of {workbook.name} could be saved in {copies} ({error}), so nothing was changed."
         ) from error
+    for older in sorted(copies.iterdir())[:-_COPIES_KEPT]:  # they hold what the tracker holds
+        with suppress(OSError):
+            older.unlink()
     return path
 
 

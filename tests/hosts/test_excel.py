@@ -267,3 +267,9 @@ def test_a_sheet_that_people_cannot_show_is_hidden_too(says: int, state: str) ->
     used = SimpleNamespace(last_cell=SimpleNamespace(row=1, column=1))
     sheet = SimpleNamespace(name="_cvsb", used_range=used, range=lambda *_: whole, tables=[], visible=says)
     assert _sheet(sheet).state == state
+
+
+def test_the_newest_ten_copies_are_kept(tmp_path: Path) -> None:
+    for _ in range(12):
+        live(Workbook(Sheet())).carry_out([Put("Actions", 5, 1, (("x",),))], tmp_path)
+    assert len(list(tmp_path.iterdir())) == 10

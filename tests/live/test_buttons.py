@@ -203,3 +203,23 @@ def test_the_services_answer_is_carried_out_by_vba(desk: Desk) -> None:
     assert "cvsb update" in (desk.home / "summary.txt").read_text(encoding="utf-8", errors="replace")
     logged = open_tracker(desk.tracker).tracker["change-log"].rows[before:]
     assert ("by hand", "L-0001") in {(row.text("verb"), row.text("key")) for row in logged}
+
+
+def test_after_an_error_in_the_middle_excel_is_left_as_it_was_and_the_way_back_is_told(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """The last test, since it leaves a cell written that nobody saved."""
+    path = tmp_path / "answer.txt"
+    path.write_bytes(
+        whole([line("sheet", "Actions"), "put\t9\t60\ttX", "put\t0\t1\ttX", "save"]).encode("ascii")
+    )
+    saved = desk.tracker.read_bytes()
+    desk.office.ask("select", "Reviews", 5, 2)
+    desk.office.ask("macro", "CvsbLines.CvsbApplyFile", str(path))
+    told = (desk.home / "summary.txt").read_text(encoding="utf-8", errors="replace")
+    assert "stopped in the middle" in told
+    assert "WITHOUT saving" in told
+    assert desk.office.ask("read", "Actions", 9, 60, 9, 60) == [["X"]], "it had begun"
+    assert desk.office.ask("automatic") is True
+    assert (desk.office.ask("active"), desk.office.ask("selection")[1:]) == ("Reviews", [5, 2])
+    assert desk.tracker.read_bytes() == saved

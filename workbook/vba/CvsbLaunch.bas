@@ -135,7 +135,7 @@ Private Sub WriteRequest(ByVal run As String, ByVal book As Object, ByVal verb A
     text = text & "workbook" & vbTab & CvsbEscaped(FullName(book)) & vbCrLf
     text = text & "copy" & vbTab & "copy" & Extension(book.Name) & vbCrLf
     text = text & "sheet" & vbTab & CvsbEscaped(book.ActiveSheet.Name) & vbCrLf
-    text = text & "row" & vbTab & ActiveCell.Row & vbCrLf
+    If Not ActiveCell Is Nothing Then text = text & "row" & vbTab & ActiveCell.Row & vbCrLf  ' a sheet may be a chart
     If files <> "" Then
         For Each file In Split(files, vbLf)
             text = text & "return" & vbTab & CvsbEscaped(file) & vbCrLf
