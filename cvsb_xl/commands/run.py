@@ -143,7 +143,7 @@ def answer_lines(pressed: Pressed) -> list[str]:
     lines = step_lines(pressed.steps)
     if pressed.front:
         lines.append(line("front", pressed.front))
-    if pressed.steps or pressed.documents:
+    if pressed.steps:  # a paper alone is no reason to save what a person is in the middle of
         lines.append("save")
     lines += [line("document", made, place) for made, place in pressed.documents.items()]
     return [*lines, *(line("say", one) for one in pressed.words.splitlines())]

@@ -11,8 +11,8 @@ line is `cvsb-lines 1`, the last `end N`, where N counts all lines: an answer th
     unlink R1 C1 R2 C2                no links in this block
     link ROW COLUMN PLACE             the cell leads to PLACE ("'Actions'!F17")
     show 1|0                          the sheet is shown or hidden
-    front SHEET CELL                  what to look at afterwards
-    save                              the workbook is saved now; a document appears only after it
+    front SHEET                       what to look at afterwards
+    save                              the workbook is saved now; a document that tells of its changes appears only after it
     document FROM TO                  a file that was made, to be copied to where it belongs
     say TEXT                          a sentence for the person
     failed TEXT                       nothing was done, and why

@@ -151,6 +151,13 @@ def test_only_the_newest_runs_are_kept(tmp_path: Path) -> None:
     assert left == [f"20270331-0900{number:02}" for number in range(4, 14)]
 
 
+def test_a_paper_alone_does_not_save_the_workbook(sample: bytes, home: Path) -> None:
+    _, answer, _ = pressed(sample, home, "crg")
+    lines = answer.split("\n")
+    assert any(one.startswith("document\t") for one in lines)
+    assert "save" not in lines
+
+
 def test_what_is_made_from_a_tracker_on_the_web_goes_to_documents_and_the_line_to_redo_it_can_be_run(
     sample: bytes, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
