@@ -176,6 +176,8 @@ class Remote:
         try:
             with self._opener.open(request, timeout=_WAIT) as answer:
                 content: bytes = answer.read(_LARGEST + 1)
+                if answer.length and len(content) <= _LARGEST:  # read(n) does not say that the end is missing
+                    raise http.client.IncompleteRead(content, answer.length)
         except urllib.error.HTTPError as error:
             raise self._refusal(error) from error
         except urllib.error.URLError as error:
@@ -259,6 +261,8 @@ def _latest(said: Any) -> Latest:
 def _words(why: object) -> str:
     if isinstance(why, TimeoutError):
         return "no answer within a minute"
+    if isinstance(why, http.client.IncompleteRead):
+        return "the end of its answer is missing"
     if isinstance(why, OSError) and why.strerror:
         return why.strerror
     return str(why)[:200]

@@ -34,7 +34,7 @@ class Process:
             self.said.append(line.rstrip("\n"))
             self._lines.put(line)
 
-    def waits_for(self, pattern: str, seconds: float = 60) -> re.Match[str]:
+    def waits_for(self, pattern: str, seconds: float = 200) -> re.Match[str]:
         """Return the match of the first line that says so."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
