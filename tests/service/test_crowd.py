@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlalchemy import func, select
 
@@ -44,7 +45,16 @@ def worker(place: Town) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def serving(stack: ExitStack, place: Town) -> Process:
-    return stack.enter_context(started(place.data, "--port", str(place.port), environment=place.environment))
+    found = stack.enter_context(started(place.data, "--port", str(place.port), environment=place.environment))
+    _until(lambda: _answers(place))
+    return found
+
+
+def _answers(place: Town) -> bool:
+    try:
+        return httpx.get(f"{place.service.url}/office/pane.css", trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False
 
 
 def kill(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:
