@@ -16,9 +16,10 @@ from cvsb_xl.merge.reasons import REASONS
 from cvsb_xl.merge.result import CellOutcome, Counts, ReturnResult
 from cvsb_xl.tracker.findings import Finding
 from cvsb_xl.tracker.values import Value, as_text
-from cvsb_xl.tracker.wording import day_in_words
+from cvsb_xl.tracker.wording import day_in_words, listed
 
 APPLIED, THERE, WAITING, REFUSED = "Taken over", "Already there", "Waiting for a decision", "Not accepted"
+_KEYS = 12
 KEEP = "Please keep this receipt: this line proves later what the Board's records held when it was made."
 
 
@@ -87,7 +88,7 @@ def receipt_of(
         for column in sheet_columns(table, framework)
     }
     lines = tuple(_lines(columns, [*result.cells, *result.noted], language))
-    notes = tuple(_note(item, framework, columns, language) for item in result.findings)
+    notes = tuple(_notes(result.findings, framework, columns, language))
     return Receipt(
         file=result.file,
         sheet_id=result.sheet_id if result.sheet_id.startswith("S-") else "",
@@ -139,22 +140,31 @@ def _said(value: Value, item: Field | None, language: Language) -> str:
     return as_text(value)
 
 
-def _note(
-    item: Finding, framework: Framework, columns: Mapping[tuple[str, str], Field], language: Language
-) -> tuple[str, str]:
-    """What was found of a file, told to the agency: where, what, and what it can do.
+def _notes(
+    findings: Iterable[Finding],
+    framework: Framework,
+    columns: Mapping[tuple[str, str], Field],
+    language: Language,
+) -> Iterable[tuple[str, str]]:
+    """What was found of a file, told to the agency: where, what, and what it can do; rows of one kind together.
 
     A finding's own message is the Review Manager's: it tells them what to ask for, and may name others.
     """
-    reason = REASONS.get(item.name)
-    if reason is None:  # the file could not be read: its message says what its sender can do
-        return _sentence(item.message), ""
-    table = framework.tables.get(item.table or "")
-    sheet = item.sheet or (table.sheet if table else "")
-    column = columns.get((table.sheet if table else "", item.field or ""))
-    place = f"{sheet}!{item.cell}" if sheet and item.cell else sheet
-    where = ", ".join(filter(None, [place, column.heading(language) if column else "", item.key or ""]))
-    return f"{where}: {reason.sentence}" if where else reason.sentence, reason.cure
+    told: dict[tuple[str, str, str], list[str]] = {}
+    for item in findings:
+        reason = REASONS.get(item.name)
+        if reason is None:  # the file could not be read: its message says what its sender can do
+            told[_sentence(item.message), "", ""] = []
+            continue
+        table = framework.tables.get(item.table or "")
+        sheet = item.sheet or (table.sheet if table else "")
+        column = columns.get((table.sheet if table else "", item.field or ""))
+        place = f"{sheet}!{item.cell}" if sheet and item.cell else sheet
+        where = ", ".join(filter(None, [place, column.heading(language) if column else ""]))
+        told.setdefault((reason.sentence, reason.cure, where), []).extend(filter(None, [item.key]))
+    for (sentence, cure, where), keys in told.items():
+        whole = ", ".join(filter(None, [where, listed(keys, _KEYS)]))
+        yield f"{whole}: {sentence}" if whole else sentence, cure
 
 
 def _sentence(text: str) -> str:

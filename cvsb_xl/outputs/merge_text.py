@@ -8,11 +8,12 @@ from cvsb_xl.merge.reasons import REASONS
 from cvsb_xl.merge.result import CellOutcome, Counts, MergeReport, ReturnResult
 from cvsb_xl.outputs.merge_digest import look_at_first, proposals, short, spoken, taken_over
 from cvsb_xl.tracker.values import as_text
-from cvsb_xl.tracker.wording import counted
+from cvsb_xl.tracker.wording import counted, listed
 
 _SHOWN = 60
 _SHOWN_OF_A_ROW = 30
-"""Characters of a value that a line shows."""
+_KEYS = 12
+"""Characters of a value, and keys, that a line shows."""
 
 
 def merge_text(report: MergeReport, tracker: str, *, dry_run: bool, receipts: str = "") -> str:
@@ -70,10 +71,13 @@ def _return(result: ReturnResult) -> Iterator[str]:
     again = " - merged before" if result.state == "repeated" else ""
     yield f"  {_sum(result.read, result.counts)}{again}"
     yield from (f"  {line}" for line in taken_over(result.cells))
+    same: dict[tuple[str, str], list[str]] = {}
     for item in result.findings:
         place = f"{item.sheet}!{item.cell}: " if item.sheet and item.cell else ""
-        key = f" ({item.key})" if item.key else ""
-        yield f"  {item.code} {place}{item.message}{key}"
+        keys = same.setdefault((item.code, f"{place}{item.message}"), [])
+        keys += [item.key] if item.key else []
+    for (code, message), keys in same.items():
+        yield f"  {code} {message}{f' ({listed(keys, _KEYS)})' if keys else ''}"
     told = {(item.name, item.key) for item in result.findings}
     for (_, reason), cells in _by_row(result.cells).items():
         whole_row = cells[0].outcome == "rejected" and (reason, cells[0].key) in told

@@ -177,3 +177,9 @@ def test_a_receipt_is_never_replaced_by_a_later_one(tmp_path):
     for path, data in first.items():
         path.write_bytes(data)
     assert not first.keys() & receipt_files(tmp_path, [made]).keys()
+
+
+def test_rows_that_did_not_come_back_are_told_in_one_line():
+    made, _ = receipt({}, edit=lambda found: found["Assignments"].__delitem__(slice(1, None)))
+    (note, _), *_rest = made.notes
+    assert note.startswith("Assignments, AS-0001 and AS-0003: A row that was issued did not come back.")

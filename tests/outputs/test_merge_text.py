@@ -125,3 +125,9 @@ def test_the_json_has_the_fields_of_the_contract_and_says_what_a_value_may_have_
     }  # fmt: skip
     assert cell["returned_cell"].startswith("Assignments!")
     assert len(grids(SWP)["Assignments"]) == 3
+
+
+def test_rows_that_did_not_come_back_are_told_in_one_line():
+    text = _text(answered(SWP, edit=lambda found: found["Assignments"].__delitem__(slice(1, None))))
+    assert text.count("R301") == 1
+    assert "nothing of it was changed (AS-0001 and AS-0003)" in text
