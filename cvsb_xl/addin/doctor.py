@@ -9,7 +9,7 @@ import os
 import re
 import secrets
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -17,6 +17,14 @@ from typing import Literal
 
 from cvsb_xl.addin.build import build_addin
 from cvsb_xl.addin.install import places, settings
+from cvsb_xl.addin.windows import (
+    DEFENDERS_RULE,
+    Registry,
+    defenders_rule,
+    is_trusted,
+    read_registry,
+    security_setting,
+)
 from cvsb_xl.errors import CannotDo, CvsbError
 from cvsb_xl.hosts.file import open_tracker
 from cvsb_xl.hosts.lines import pairs
@@ -25,21 +33,7 @@ from cvsb_xl.hosts.runs import program_home
 State = Literal["ok", "look", "wrong", "not checked"]
 
 _PACKAGE = "cvsb-xl"
-_ASR = "d4f940ab-401b-4efc-aadc-ad5f3c50688a"
-"""Defender: "Block all Office applications from creating child processes"."""
-_ASR_KEYS = (
-    r"SOFTWARE\Policies\Microsoft\Windows Defender\Windows Defender Exploit Guard\ASR\Rules",
-    r"SOFTWARE\Microsoft\Windows Defender\Windows Defender Exploit Guard\ASR\Rules",
-)
-_SECURITY = (
-    r"Software\Policies\Microsoft\Office\16.0\Excel\Security",
-    r"Software\Microsoft\Office\16.0\Excel\Security",
-)
-"""What the organisation has set, which counts first, and what the user has."""
 _INTERNET_ZONES = ("3", "4")
-
-Registry = Callable[[str, str], "str | None"]
-"""(key under HKCU or, failing that, HKLM; name) -> value; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +150,11 @@ def _macros(registry: Registry) -> Check:
         places()
     except CannotDo:
         return Check("Macros", "not checked", "this is not Windows")
-    if _setting(registry, r"\Trusted Locations", "AllLocationsDisabled") != "1":
+    if security_setting(registry, r"\Trusted Locations", "AllLocationsDisabled") != "1":
         return Check(
             "Macros", "ok", "nothing forbids them in Excel's start folder, which is a trusted location"
         )
-    if _setting(registry, "", "VBAWarnings") == "4":
+    if security_setting(registry, "", "VBAWarnings") == "4":
         return Check(
             "Macros", "wrong", "your organisation forbids all macros and trusts no folder",
             "Ask IT to sign cvsb.xlam and trust its publisher, or use the command line instead.",
@@ -169,10 +163,6 @@ def _macros(registry: Registry) -> Check:
         "Macros", "look", "no folder is trusted here, so Excel may ask before it shows the tab, or not show it",
         "If the tab is missing: ask IT to sign cvsb.xlam and trust its publisher.",
     )  # fmt: skip
-
-
-def _setting(registry: Registry, under: str, name: str) -> str | None:
-    return next((value for key in _SECURITY if (value := registry(key + under, name)) is not None), None)
 
 
 def from_the_internet(path: Path) -> bool:
@@ -225,7 +215,7 @@ def _cannot_write(folder: Path) -> str:
 def _transport(registry: Registry) -> Iterator[Check]:
     answer = ping()
     service = "answers" if answer == "ok" else answer
-    rule = next((found for key in _ASR_KEYS if (found := registry(key, _ASR)) is not None), None)
+    rule = defenders_rule(registry)
     blocked = rule in ("1", "6")
     if answer == "ok":
         yield Check("Way from Excel", "ok", "the CVSB service answers: Excel need start no program")
@@ -242,7 +232,9 @@ def _transport(registry: Registry) -> Iterator[Check]:
     if os.name == "nt":
         words = "blocks" if rule == "1" else "warns" if rule == "6" else "does not show a block on"
         yield Check(
-            "Defender", "look" if blocked else "ok", f"{words} Office starting programs (rule {_ASR[:8]})"
+            "Defender",
+            "look" if blocked else "ok",
+            f"{words} Office starting programs (rule {DEFENDERS_RULE[:8]})",
         )
 
 
@@ -290,7 +282,7 @@ def _workbook(workbook: str, registry: Registry) -> Iterator[Check]:
                 "Workbook's macros", "wrong", "the workbook is marked as from the internet: its macros will not run",
                 "Right-click the file, Properties, tick Unblock; or keep it in a trusted location.",
             )  # fmt: skip
-        elif os.name == "nt" and not _is_trusted(path.parent, registry):
+        elif os.name == "nt" and not is_trusted(path.parent, registry):
             yield Check(
                 "Workbook's macros", "look", "its folder is no trusted location, so Excel may ask or refuse",
                 "File > Options > Trust Center > Trusted Locations; or use the add-in with a plain .xlsx.",
@@ -306,32 +298,3 @@ def _workbook(workbook: str, registry: Registry) -> Iterator[Check]:
         )
     else:
         yield Check("Tracker", "ok", "can be read")
-
-
-def _is_trusted(folder: Path, registry: Registry) -> bool:
-    """Tell whether a folder is a trusted location, or below one that trusts what is below."""
-    for security in _SECURITY:
-        for number in range(60):
-            key = rf"{security}\Trusted Locations\Location{number}"
-            held = registry(key, "Path")
-            if not held:
-                continue
-            place = Path(os.path.expandvars(held))
-            if place == folder or (registry(key, "AllowSubfolders") == "1" and place in folder.parents):
-                return True
-    return False
-
-
-def read_registry(key: str, name: str) -> str | None:
-    """Read a value of Windows' registry, the user's before the computer's; None elsewhere."""
-    if sys.platform != "win32":
-        return None
-    import winreg
-
-    for hive in (winreg.HKEY_CURRENT_USER, winreg.HKEY_LOCAL_MACHINE):
-        try:
-            with winreg.OpenKey(hive, key) as opened:
-                return str(winreg.QueryValueEx(opened, name)[0])
-        except OSError:
-            continue
-    return None

@@ -15,13 +15,12 @@ from cvsb_xl import __version__
 from cvsb_xl.addin.build import build_addin
 from cvsb_xl.addin.doctor import (
     Check,
-    _is_trusted,
     examine,
     from_the_internet,
     letters_that_excel_cannot_write,
-    read_registry,
 )
 from cvsb_xl.addin.install import places, settings
+from cvsb_xl.addin.windows import is_trusted, read_registry
 from cvsb_xl.cli import cvsb
 from cvsb_xl.service.local import Doors, LocalService
 
@@ -160,6 +159,12 @@ def test_each_fault_is_told_with_its_cure(appdata: Path, tmp_path: Path) -> None
     assert tmp_path.exists()
 
 
+def test_defenders_rule_is_found_where_a_managed_device_keeps_it(appdata: Path) -> None:
+    rules = "be9ba2d9-53ea-4cdc-84e5-9b1eeee46550=1|D4F940AB-401B-4EFC-AADC-AD5F3C50688A=1"
+    found = by_name(examine(__version__, registry=lambda _, name: rules if name == "ASRRules" else None))
+    assert found["Way from Excel"].state == "wrong"
+
+
 @pytest.mark.parametrize(
     ("policy", "state"),
     [
@@ -193,7 +198,7 @@ def test_a_folder_is_trusted_itself_or_below_one_that_trusts_what_is_below(
         number = key.rpartition("Location")[2]
         return places.get(number, {}).get(name) if "Policies" not in key else None
 
-    assert _is_trusted(Path("/u/a") / folder, registry) is trusted
+    assert is_trusted(Path("/u/a") / folder, registry) is trusted
 
 
 def test_letters_that_vba_cannot_write_in_a_path_are_named() -> None:
