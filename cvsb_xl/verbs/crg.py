@@ -157,13 +157,20 @@ def _blocks(
             else "No date of the framework has passed."
         )
     )
+    order = sorted(reviews, key=lambda row: _urgency(row, clocks[row.text("review_id")], report))
     yield TableBlock(
         title=f"{counted(len(reviews), 'open review').capitalize()}, and what each works towards",
-        summary="One row for each open review: its type and stage, when its clock started, each milestone that is left with its date, and the reason where it overruns.",
+        summary="One row for each open review, those with a date that has passed first, then by their next date: its type and stage, when its clock started, each milestone that is left with its date, and the reason where it overruns.",
         headings=("Review", "Title and type", "Stage", "Clock started", "What is left, and when"),
         widths=(1.7, 4.8, 2.2, 3.1, 5.5),
-        rows=tuple(_review_row(row, clocks[row.text("review_id")], material.as_at) for row in reviews),
+        rows=tuple(_review_row(row, clocks[row.text("review_id")], material.as_at) for row in order),
     )
+
+
+def _urgency(row: Row, clocks: Sequence[Milestone], report: CrgReport) -> tuple[bool, date]:
+    """Reviews with a date that has passed first, then by the next date; those without one last."""
+    dates = [item.due for item in outstanding(clocks) if item.due is not None]
+    return row.text("review_id") not in report.passed, min(dates, default=date.max)
 
 
 def _sign_off_words(report: CrgReport, decided: int) -> str:

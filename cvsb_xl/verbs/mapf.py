@@ -21,6 +21,7 @@ from cvsb_xl.verbs.paper import Block, Bullets, Heading, Paragraph, TableBlock
 from cvsb_xl.verbs.progress import find_review
 from cvsb_xl.verbs.progress_board import dissemination_blocks
 from cvsb_xl.verbs.progress_material import Material, gather
+from cvsb_xl.verbs.progress_position import AREAS
 from cvsb_xl.verbs.sentences import counted, day, sentence, shortened, verb
 
 MOST_ACTIONS = 3
@@ -159,7 +160,7 @@ def _row(material: Material, item: Standing) -> tuple[str, ...]:
         "\n".join(
             [
                 material.agency(lead) if lead else "No lead agency recorded",
-                action.text("area") or "No area recorded",
+                AREAS.get(action.text("area"), action.text("area")) or "No area recorded",
                 day(item.revised_due_on or action["due_on"], "No due date"),
             ]
         ),

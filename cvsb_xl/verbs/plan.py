@@ -21,10 +21,10 @@ from cvsb_xl.verbs.outcome import Context, Outcome
 from cvsb_xl.verbs.paper import Block, Bullets, Heading, Paragraph, TableBlock
 from cvsb_xl.verbs.progress import find_review
 from cvsb_xl.verbs.progress_material import Material, gather
+from cvsb_xl.verbs.progress_position import AREAS
 from cvsb_xl.verbs.sentences import counted, day, sentence, shortened, verb
 
 _LONGEST = 600
-_AREAS = {"Both": "Both areas"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +188,7 @@ def _row(material: Material, item: Standing) -> tuple[str, ...]:
     lead = action.text("lead_agency")
     who = [
         material.agency(lead) if lead else "No lead agency recorded",
-        _AREAS.get(action.text("area"), action.text("area")) or "No area recorded",
+        AREAS.get(action.text("area"), action.text("area")) or "No area recorded",
         *([f"With {listed(others)}"] if others else []),
         *(f"Note: {note}" for note in _notes(material, item)),
     ]

@@ -24,7 +24,8 @@ from cvsb_xl.verbs.sentences import counted, day, shortened, verb
 STATUSES = ("Complete", "Awaiting ratification", "In progress", "Not started", "Stepped down")
 """In the order in which a reader wants them: what is done, what is nearly done, what is not, what will not be."""
 _MOST_BARS = 14
-_AREAS = {"Both": "Both areas"}
+AREAS = {"Both": "Both areas"}
+"""What an area is called in a paper, where that is not its own word."""
 _LONGEST_ACTION = 420
 
 
@@ -113,7 +114,7 @@ def standing_blocks(material: Material) -> Iterator[Block]:
         title=f"The {'action' if agreed == 1 else f'{agreed} actions'} and where each stands",
         summary="One row for each action: its number, what was agreed, who leads it and where, when it is due, and how it stands.",
         headings=("Action", "What was agreed", "Lead and area", "Due", "Where it stands"),
-        widths=(1.4, 4.8, 4.3, 3.1, 3.7),
+        widths=(1.4, 4.6, 5.0, 2.9, 3.4),
         rows=tuple(_row(material, item) for item in material.actions),
     )
     yield status_figure(material)
@@ -136,7 +137,7 @@ def _row(material: Material, item: Standing) -> tuple[str, ...]:
     ]
     who = [
         material.agency(lead) if lead else "No lead agency recorded",
-        _AREAS.get(action.text("area"), action.text("area")) or "No area recorded",
+        AREAS.get(action.text("area"), action.text("area")) or "No area recorded",
         *([f"With {listed(others)}"] if others else []),
     ]
     due = [day(action["due_on"], "No due date")]

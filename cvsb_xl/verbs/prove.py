@@ -13,11 +13,13 @@ from datetime import UTC, date, datetime
 
 from cvsb_xl.errors import CannotDo
 from cvsb_xl.framework.clocks import as_date
+from cvsb_xl.framework.schema import Field
 from cvsb_xl.tracker.ids import natural
 from cvsb_xl.tracker.log import LOG, is_redacted
 from cvsb_xl.tracker.memory import by_hand
 from cvsb_xl.tracker.status import Standing
 from cvsb_xl.tracker.tables import Row, Tracker
+from cvsb_xl.tracker.values import parse
 from cvsb_xl.tracker.wording import listed
 from cvsb_xl.verbs.board_paper import board_paper, may_name_people
 from cvsb_xl.verbs.log import verify
@@ -340,7 +342,7 @@ class _Proof:
             who = self.redaction.person("By")
         schema = self.material.tracker.framework.by_sheet.get(row.text("table"))
         column = schema.by_name.get(row.text("field")) if schema else None
-        before, after = (self._logged(row, name) for name in ("before", "after"))
+        before, after = (_dated(column, self._logged(row, name)) for name in ("before", "after"))
         what = f"{row.text('table')} {row.text('key')}, {column.title if column else row.text('field')}"
         return (
             row.text("seq"),
@@ -357,6 +359,12 @@ class _Proof:
 
     def _text(self, table: str, row: Row, name: str) -> str:
         return self.redaction.text(table, row, name)
+
+
+def _dated(column: Field | None, text: str) -> str:
+    """Return a date of the log as papers print dates; any other text as it stands."""
+    on = as_date(parse(column, text).value) if column and column.type == "date" and text else None
+    return day(on) if on else text
 
 
 def _moment(text: str) -> str:

@@ -116,7 +116,7 @@ def _blocks(
         summary="One row for each decision asked for: the action, what was agreed, what is proposed and what is missing, and boxes for the decision.",
         headings=("Action", "What was agreed", "What is asked", "Decision"),
         widths=(1.6, 7.2, 5.4, 2.8),
-        rows=tuple(_summary_row(material, ask) for kind in _KINDS for ask in of_kind[kind]),
+        rows=tuple(_summary_row(ask) for kind in _KINDS for ask in of_kind[kind]),
     )
     for kind in ("Complete", "Stepped down"):
         if of_kind[kind]:
@@ -136,9 +136,9 @@ def _asked_words(of_kind: Mapping[str, Sequence[_Ask]]) -> str:
     complete, down, more = (len(of_kind[kind]) for kind in _KINDS)
     closing = []
     if complete:
-        closing.append(f"{complete} proposed as complete")
+        closing.append(f"{complete:,} proposed as complete")
     if down:
-        closing.append(f"{down} proposed as stepped down")
+        closing.append(f"{down:,} proposed as stepped down")
     parts = []
     if closing:
         parts.append(f"ratify {counted(complete + down, 'action')}, {listed(closing)}")
@@ -148,14 +148,14 @@ def _asked_words(of_kind: Mapping[str, Sequence[_Ask]]) -> str:
     return words + (" A stepped-down action is not counted as complete." if down else "")
 
 
-def _summary_row(material: Overall, ask: _Ask) -> tuple[str, ...]:
+def _summary_row(ask: _Ask) -> tuple[str, ...]:
     proposal = ask.text("proposal")
     if proposal == EXTENSION:
         asked = [f"Extension to {day(ask.cells['extension_to'])}"]
     else:
         asked = [f"Ratify as {proposal.lower()}"]
-    if lacks := ask.lacks(material):
-        asked.append(f"Missing: {lacks}")
+    if lacks := ask.text("missing"):  # by agencies' codes: their names stand with the details
+        asked.append(f"Missing: {lacks[:1].lower()}{lacks[1:]}")
     action = shortened(ask.text("action"), 260, f"Actions, {ask.key}") or "No wording recorded"
     return "\n".join(filter(None, [ask.key, ask.text("review_id")])), action, "\n".join(asked), _BOXES
 
