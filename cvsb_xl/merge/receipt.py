@@ -48,6 +48,7 @@ class Receipt:
 
     Attributes:
         notes: what was found of the file, its sheets and rows, each with its cure.
+        reviewed_by: who signed the sheet off, as the agency wrote it.
         log_head: the change log's newest (seq, chain): proof, later, that the log was not changed.
     """
 
@@ -64,6 +65,7 @@ class Receipt:
     lines: tuple[ReceiptLine, ...]
     notes: tuple[tuple[str, str], ...]
     log_head: tuple[int, str]
+    reviewed_by: str | None = None
 
     def of(self, outcome: str) -> list[ReceiptLine]:
         """Return the lines of one outcome."""
@@ -103,6 +105,7 @@ def receipt_of(
         lines=lines,
         notes=notes,
         log_head=log_head,
+        reviewed_by=result.reviewed_by,
     )
 
 

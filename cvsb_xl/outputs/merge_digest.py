@@ -12,7 +12,7 @@ from cvsb_xl.tracker.values import Value, as_text
 from cvsb_xl.tracker.wording import counted, day_in_words, listed
 
 _FIRST = 5
-"""How many things are named under "look at first"."""
+"""How many keys a line names."""
 _ROWS = 12
 _PROPOSED = {"Proposed complete": "proposed complete", "Proposed step-down": "proposed to be stepped down"}
 
@@ -57,7 +57,7 @@ def proposals(report: MergeReport) -> list[str]:
 
 
 def look_at_first(report: MergeReport) -> list[str]:
-    """Return the weightiest things, and how many more there are.
+    """Return the weightiest things first.
 
     Refused files; what could not be found in a file; rejected cells, then conflicts, by reason, the largest groups first;
     emptied cells; warnings; last, what agencies ask of the board.
@@ -76,7 +76,7 @@ def look_at_first(report: MergeReport) -> list[str]:
             for item in result.findings
             if item.severity == severity and item.name not in rejecting
         ]
-        lines += [f"{file}: {_briefly(item)}" for file, item in found]
+        lines += _by_message(found)
         if severity == "error":
             lines += _groups(report)
             lines += [
@@ -91,8 +91,7 @@ def look_at_first(report: MergeReport) -> list[str]:
     proposed = proposals(report)
     if proposed:
         lines.append(f"New for the Delivery Group: {listed(proposed, _FIRST)}")
-    more = len(lines) - _FIRST
-    return lines[:_FIRST] + ([f"... and {counted(more, 'thing')} more, above"] if more > 0 else [])
+    return lines
 
 
 def _asks(cell: CellOutcome) -> str:
@@ -113,9 +112,16 @@ def _emptied(cells: Sequence[CellOutcome]) -> list[CellOutcome]:
     ]
 
 
-def _briefly(item: Finding) -> str:
-    message = item.message.partition(". ")[0]
-    return f"{short(message, 110)} ({item.key})" if item.key else short(message, 110)
+def _by_message(found: Sequence[tuple[str, Finding]]) -> list[str]:
+    """One line for each message of a file; rows that it concerns are counted."""
+    same: dict[tuple[str, str], list[str]] = {}
+    for file, item in found:
+        keys = same.setdefault((file, short(item.message.partition(". ")[0], 110)), [])
+        keys += [item.key] if item.key else []
+    return [
+        f"{file}: {message}{f' ({listed(keys, _FIRST)})' if keys else ''}"
+        for (file, message), keys in same.items()
+    ]
 
 
 def _groups(report: MergeReport) -> list[str]:

@@ -10,6 +10,8 @@ from cvsb_xl.outputs.merge_digest import look_at_first, proposals, short, spoken
 from cvsb_xl.tracker.values import as_text
 from cvsb_xl.tracker.wording import counted, listed
 
+_FIRST = 5
+"""How many things are named under "look at first"."""
 _SHOWN = 60
 _SHOWN_OF_A_ROW = 30
 _KEYS = 12
@@ -31,7 +33,9 @@ def _lines(report: MergeReport, tracker: str, receipts: str, *, dry_run: bool) -
     first = look_at_first(report)
     if first:
         yield "Look at first:"
-        yield from (f"  {number}. {line}" for number, line in enumerate(first, 1))
+        yield from (f"  {number}. {line}" for number, line in enumerate(first[:_FIRST], 1))
+        if len(first) > _FIRST:
+            yield f"  and {counted(len(first) - _FIRST, 'thing')} more, above"
         yield ""
     refused = f", {report.refused} of them refused" if report.refused else ""
     yield f"{counted(len(report.returns), 'file')}{refused}: {_sum(report.read, report.counts)}"
@@ -70,6 +74,8 @@ def _return(result: ReturnResult) -> Iterator[str]:
         return
     again = " - merged before" if result.state == "repeated" else ""
     yield f"  {_sum(result.read, result.counts)}{again}"
+    if result.reviewed_by:
+        yield f"  looked through by {result.reviewed_by}, who signed it off"
     yield from (f"  {line}" for line in taken_over(result.cells))
     same: dict[tuple[str, str], list[str]] = {}
     for item in result.findings:

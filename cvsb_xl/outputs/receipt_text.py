@@ -28,8 +28,12 @@ def summary(receipt: Receipt) -> str:
         first = "Thank you. Nothing more is needed from you now: what waits for a decision is for the Review Manager."
     elif counts.applied:
         first = "Thank you. All of it has been taken over, and nothing more is needed from you."
+    elif receipt.reviewed_by:
+        first = f"Thank you. {receipt.reviewed_by} looked through it and nothing has changed: that is noted."
     else:
         first = "Thank you. Nothing was new in it: the Board's tracker stays as it was."
+    if receipt.notes:
+        first += " Please read the remarks below."
     return (
         f"{first} We read {counted(receipt.read, 'cell')}: {counts.applied} taken over, {counts.unchanged} unchanged, "
         f"{counts.conflicts} waiting for a decision and {counts.rejected} not accepted."
@@ -58,11 +62,15 @@ def _lines(receipt: Receipt) -> Iterator[str]:
             continue
         yield ""
         yield f"{head} ({len(lines)})"
+        said: dict[str, list[str]] = {}
         for line in lines:
+            why = f"{line.why} {line.cure}".rstrip() if outcome in (REFUSED, WAITING) else ""
             returned = " ".join(line.returned.split())
-            yield f'- {line.where} ({line.key}, {line.column}): "{returned[:200]}"'
-            if outcome in (REFUSED, WAITING):
-                yield f"  {line.why} {line.cure}".rstrip()
+            said.setdefault(why, []).append(f'- {line.where} ({line.key}, {line.column}): "{returned[:200]}"')
+        for why, cells in said.items():
+            yield from cells
+            if why:
+                yield f"  {why}"
     yield ""
     seq, chain = receipt.log_head
     yield f"{KEEP} Log head: {seq} {chain or '-'}"

@@ -183,3 +183,18 @@ def test_rows_that_did_not_come_back_are_told_in_one_line():
     made, _ = receipt({}, edit=lambda found: found["Assignments"].__delitem__(slice(1, None)))
     (note, _), *_rest = made.notes
     assert note.startswith("Assignments, AS-0001 and AS-0003: A row that was issued did not come back.")
+
+
+def test_a_nil_return_is_thanked_for_by_name_and_remarks_are_pointed_at():
+    answer = replace(answered(SHEET), reviewed_by="Pat Sample")
+    (made,) = merge(START, context(), [answer]).documents
+    assert summary(made).startswith(
+        "Thank you. Pat Sample looked through it and nothing has changed: that is noted."
+    )
+    made, _ = receipt({}, edit=lambda found: found["Assignments"].__delitem__(slice(1, None)))
+    assert "Please read the remarks below." in summary(made)
+
+
+def test_cells_refused_for_one_reason_stand_together_and_the_reason_once():
+    made, _ = receipt({("AS-0001", "area"): "Moon", ("AS-0001", "role"): "Boss", ("AS-0003", "area"): "Mars"})
+    assert receipt_text(made).count(REASONS["not-yours"].sentence) == 1

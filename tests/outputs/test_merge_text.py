@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from cvsb_xl.merge.result import MergeReport
 from cvsb_xl.outputs.merge_json import merge_json
@@ -83,6 +84,7 @@ def test_five_things_are_named_first_by_weight_and_the_rest_counted():
     assert "not accepted" in first[2]
     assert "not accepted" in first[3]
     assert "waits for a decision" in first[4]
+    assert first[5].startswith("  and ")
     assert first[5].endswith("more, above")
 
 
@@ -130,4 +132,11 @@ def test_the_json_has_the_fields_of_the_contract_and_says_what_a_value_may_have_
 def test_rows_that_did_not_come_back_are_told_in_one_line():
     text = _text(answered(SWP, edit=lambda found: found["Assignments"].__delitem__(slice(1, None))))
     assert text.count("R301") == 1
-    assert "nothing of it was changed (AS-0001 and AS-0003)" in text
+    assert (
+        text.count("nothing of it was changed (AS-0001 and AS-0003)") == 2
+    )  # with the file, and under what to look at first
+
+
+def test_a_nil_return_says_who_signed_it_off():
+    text = _text(replace(answered(SWP), reviewed_by="Pat Sample"))
+    assert "looked through by Pat Sample, who signed it off" in text
