@@ -13,7 +13,12 @@ from cvsb_xl.tracker.wording import counted
 from cvsb_xl.verbs.page import Block, Card, Cards, Cell, Chart, Column, Listing, Page, Part, Tiles
 from cvsb_xl.xlsx.style import TONE_OF_STATE, TONES, Tone
 
-_TONES: dict[str, Tone] = {**TONE_OF_STATE, "Barrier": "caution", "Risk": "caution"}
+_TONES: dict[str, Tone] = {
+    **TONE_OF_STATE,
+    "Barrier": "caution",
+    "Risk": "caution",
+    "Received, not yet accepted": "waiting",
+}
 
 
 def text(value: str) -> str:
