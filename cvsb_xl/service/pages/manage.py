@@ -10,8 +10,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from sqlalchemy import Connection, func, select
 
-from cvsb_xl.service import publications, uploads
-from cvsb_xl.service.database import account, now, publication, sheet, upload
+from cvsb_xl.service import audit, publications, uploads
+from cvsb_xl.service.database import account, now, publication, sheet, upload, writing
 from cvsb_xl.service.depends import Conn, needs
 from cvsb_xl.service.pages.common import AtPage, attachment, page, published_tracker, sent_of, sent_rows
 from cvsb_xl.service.pages.outcomes import outcomes_of
@@ -176,6 +176,8 @@ def return_file(request: Request, conn: Conn, person: Manager, upload_id: str) -
     row = uploads.one(conn, upload_id)
     if row["state"] == "quarantined":
         raise not_found()
+    with writing(state_of(request).engine) as other:
+        audit.append(other, person.account_id, person.role, "fetched-return", f"upload {upload_id}")
     return attachment(state_of(request).files.get(row["file_key"]), row["file_name"])
 
 

@@ -61,7 +61,7 @@ class Held:
         return 0
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _published(publication: str, held: Held, day: datetime, agency: str) -> Page | None:
     documents = dashboard(held.tracker, Context(now=day), as_at=day.date(), agency=agency).documents
     page: Page | None = documents[0] if documents else None
