@@ -40,6 +40,7 @@ def test_an_invitation_is_shown_once_and_lets_in_who_was_invited(here: Town) -> 
     found = re.search(r'id="invitation-link"[^>]*value="([^"]+)"', answer.text)
     assert found is not None
     link = found[1]
+    assert "sets the password of this account" in answer.text
     assert link.startswith(f"{here.url}/invitation/")
     again = manager.get("/manage/people").text
     assert link.rpartition("/")[2] not in again

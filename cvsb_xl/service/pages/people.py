@@ -113,7 +113,8 @@ def people_page(request: Request, conn: Conn, person: Reader) -> Response:
 
 
 def _page(request: Request, conn: Connection, person: Person, status: int = 200, **words: Any) -> Response:
-    held = {"link": None, "error": "", "typed": "", **words}
+    local = state_of(request).settings.sign_in == "local"
+    held = {"link": None, "error": "", "typed": "", "local": local, **words}
     return page(
         request,
         conn,
