@@ -200,7 +200,13 @@ class BodyLimit(_Around):
                 raise too_large(limit)
             return message
 
-        await self.app(scope, counted, send)
+        async def unless_too_large(message: Message) -> None:
+            if seen <= limit:
+                await send(message)
+
+        await self.app(scope, counted, unless_too_large)
+        if seen > limit:  # whatever the app made of a body that broke off
+            await self.refuse(too_large(limit), scope, receive, send)
 
     def _limit(self, path: str, headers: Given) -> int:
         with reading(self.state.engine) as conn:

@@ -12,6 +12,7 @@ from typing import NoReturn
 from urllib.parse import urlsplit
 
 import uvicorn
+from fastapi import FastAPI
 
 from cvsb_xl.errors import CannotDo
 from cvsb_xl.framework.schema import Framework
@@ -62,23 +63,26 @@ def serve(
                 tell(
                     f"Open this link once, within {settings.invitation_hours} hours, to make the Review Manager's account:\n{link}"
                 )
-            server = uvicorn.Server(
-                uvicorn.Config(
-                    app,
-                    log_config=None,
-                    access_log=False,
-                    server_header=False,
-                    proxy_headers=settings.behind_proxy,
-                    forwarded_allow_ips=list(settings.proxies),
-                    limit_concurrency=_AT_ONCE,
-                    timeout_graceful_shutdown=_LAST_WORDS_SECONDS,
-                )
-            )
+            server = uvicorn.Server(uvicorn_config(app, settings))
             logs.event("started", database=state.engine.dialect.name)
             server.run(sockets=[listener])
         finally:
             state.engine.dispose()
             logs.event("stopped")
+
+
+def uvicorn_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    """Return how the server runs: no log of its own, whose lines would hold addresses as they were asked for."""
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=settings.behind_proxy,
+        forwarded_allow_ips=list(settings.proxies),
+        limit_concurrency=_AT_ONCE,
+        timeout_graceful_shutdown=_LAST_WORDS_SECONDS,
+    )
 
 
 def work(settings: Settings, tell: Callable[[str], None], *, framework: Framework | None = None) -> None:

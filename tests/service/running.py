@@ -20,6 +20,7 @@ from sqlalchemy import func, insert, select
 from cvsb_xl.service import accounts, sessions, tokens
 from cvsb_xl.service.app import build_app, open_state
 from cvsb_xl.service.database import account, new_id, now, publication, writing
+from cvsb_xl.service.server import uvicorn_config
 from cvsb_xl.service.settings import Settings, read_settings
 from cvsb_xl.service.state import State, Verbs
 
@@ -74,8 +75,8 @@ class Service:
         state: the app's own; tests look into its database and put rows there.
     """
 
-    def __init__(self, state: State) -> None:
-        self.state = state
+    def __init__(self, state: State, port: int) -> None:
+        self.state, self.port = state, port
         self.url = state.settings.base_url
 
     def visitor(self, token: str = "") -> Visitor:
@@ -154,9 +155,7 @@ def served(settings: Settings, *, verbs: Verbs | None = None) -> Iterator[Servic
     listener.bind(("127.0.0.1", 0))
     url = settings.base_url or f"http://127.0.0.1:{listener.getsockname()[1]}"
     state = open_state(dataclasses.replace(settings, base_url=url), verbs=verbs)
-    server = uvicorn.Server(
-        uvicorn.Config(build_app(state), log_config=None, lifespan="on", access_log=False)
-    )
+    server = uvicorn.Server(uvicorn_config(build_app(state), state.settings))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     until = time.monotonic() + 30
@@ -165,7 +164,7 @@ def served(settings: Settings, *, verbs: Verbs | None = None) -> Iterator[Servic
         assert time.monotonic() < until, "the service took too long to start"
         time.sleep(0.01)
     try:
-        yield Service(state)
+        yield Service(state, listener.getsockname()[1])
     finally:
         server.should_exit = True
         thread.join(30)
