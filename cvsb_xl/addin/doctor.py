@@ -147,9 +147,17 @@ def _macros(registry: Registry) -> Check:
     Source: Microsoft's "Trusted Locations for Office files" and "VBA Macro Notification Settings" (VBAWarnings 1 to 4).
     """
     try:
-        places()
+        start = str(places().startup)
     except CannotDo:
         return Check("Macros", "not checked", "this is not Windows")
+    if (
+        start.startswith("\\\\")
+        and security_setting(registry, r"\Trusted Locations", "AllowNetworkLocations") != "1"
+    ):
+        return Check(
+            "Macros", "look", f"Excel's start folder lies on a server ({start}), and Excel trusts none there unless it is told to",
+            "If the tab is missing: ask IT to sign cvsb.xlam and trust its publisher, or to allow trusted locations on the network.",
+        )  # fmt: skip
     if security_setting(registry, r"\Trusted Locations", "AllLocationsDisabled") != "1":
         return Check(
             "Macros", "ok", "nothing forbids them in Excel's start folder, which is a trusted location"

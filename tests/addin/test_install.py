@@ -185,6 +185,15 @@ def test_what_the_organisation_says_of_macros_is_told(
     assert bool(found["Macros"].cure) == (state != "ok")
 
 
+def test_a_start_folder_on_a_server_is_told_unless_folders_there_are_trusted(
+    appdata: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("APPDATA", r"\\server\users\a\AppData\Roaming")
+    assert by_name(examine(__version__, registry=lambda *_: None))["Macros"].state == "look"
+    allowed = examine(__version__, registry=lambda _, name: "1" if name == "AllowNetworkLocations" else None)
+    assert by_name(allowed)["Macros"].state == "ok"
+
+
 @pytest.mark.parametrize(
     ("folder", "trusted"),
     [("Trackers", True), ("Trackers/2027", False), ("Deep", True), ("Deep/2027", True), ("Other", False)],
