@@ -39,8 +39,18 @@ _ORDER = (
     ("Actions", "Enter what will be done: one action to a row, one lead agency, a measure and a date."),
     ("Assignments", "Update makes one row for each agency and area. Issue cuts one sheet for each agency; merge takes in what comes back."),
     ("Conflicts", "Where a returned value needs a person, decide here, then run resolve."),
-    ("Decisions", "Enter what the Delivery Group ratified. An action closes here and nowhere else."),
+    ("Decisions", "What meetings decided. Type the Delivery Group's decisions in Ratification, then record them. An action closes here "
+     "and nowhere else."),
     ("Escalations", "Put a barrier or a risk to the Board, and enter what it answered."),
+)  # fmt: skip
+
+_PAPERS = (
+    ("Case Review Group", "Case Review Group (cvsb crg): referrals to decide, decisions to sign off and notify, clocks of open reviews."),
+    ("Delivery Group", "Ratification pack (cvsb ratify) before the meeting; Record decisions (cvsb ratify --record) after it."),
+    ("The Board", "Board report (cvsb board): what needs a decision, where things stand, what has changed, what became of earlier asks."),
+    ("Partners", "Action plan (cvsb plan) when a report is published; MAPF template (cvsb mapf) after a forum."),
+    ("12 months on", "Progress report (cvsb progress). Today names the actions that will miss it while they can still be brought forward."),
+    ("To look at", "Dashboard (cvsb dashboard), one web page; Evidence (cvsb prove), one action's or review's whole story."),
 )  # fmt: skip
 
 _ACCESSIBILITY = (
@@ -79,6 +89,9 @@ def write_guide(drawing: Drawing, sheet: Any, shown: Sequence[str]) -> None:
     page.section("The order of work")
     for number, (name, text) in enumerate(_ORDER, 1):
         page.line(f"{number}. {name}", text, link=name)
+    page.section("The meetings and their papers (button of the CVSB tab, command)")
+    page.lines(_PAPERS)
+    breaks = [page.row]
     page.section("The sheets")
     page.line("Hidden sheets", _UNHIDE)
     for name, text in _sheets(drawing):
@@ -97,9 +110,10 @@ def write_guide(drawing: Drawing, sheet: Any, shown: Sequence[str]) -> None:
     page.line("Source", f"{drawing.tracker.framework.source}.")
     page.section("Accessibility")
     page.lines(_ACCESSIBILITY)
-    sheet.set_landscape()
+    sheet.set_portrait()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
+    sheet.set_h_pagebreaks(breaks)
     sheet.set_margins(left=0.5, right=0.5, top=0.5, bottom=0.5)
     sheet.print_area(0, 0, page.row - 1, 2)
 
