@@ -108,7 +108,7 @@ def main() -> None:
             reconfigure(errors="replace")  # a console that cannot print Welsh letters must not stop the work
     # A command makes some hundred thousand small things that live until it ends: looking among them for waste, as Python does
     # after each 700, took a fifth of its time.
-    gc.set_threshold(200_000, 50, 50)
+    gc.set_threshold(1_000_000, 50, 50)
     color = False if os.environ.get("NO_COLOR") else None  # None: colour on a terminal, none in a file
     try:
         cvsb(prog_name="cvsb", color=color)

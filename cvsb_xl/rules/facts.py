@@ -118,6 +118,16 @@ class Facts:
 
     def about(self, table: str, row: Row) -> str:
         """Return whose row it is, as it ends a message: "action A-0014, South Wales Police"."""
+        place = (table, id(row))
+        if place not in self._told:
+            self._told[place] = self._about(table, row)
+        return self._told[place]
+
+    @cached_property
+    def _told(self) -> dict[tuple[str, int], str]:
+        return {}
+
+    def _about(self, table: str, row: Row) -> str:
         data = self[table]
         noun = _NOUNS.get(table) or data.schema.key.removesuffix("_id").replace("_", " ")
         key = data.key_of(row)

@@ -42,10 +42,20 @@ class Words:
         begins: whether each begins a sentence or clause.
         sentence: the number of the sentence each stands in; a colon ends none.
         after_comma: the places of words that stand right after a comma.
-        weighing: where somebody weighs a thing instead of doing it, once that has been looked for.
+        spots, weighing: where a phrase can begin, and where somebody weighs a thing instead of doing it, once that has been looked for.
     """
 
-    __slots__ = ("_spans", "after_comma", "begins", "distinct", "sentence", "text", "weighing", "words")
+    __slots__ = (
+        "_spans",
+        "after_comma",
+        "begins",
+        "distinct",
+        "sentence",
+        "spots",
+        "text",
+        "weighing",
+        "words",
+    )
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -71,6 +81,7 @@ class Words:
                     last = self.sentence[-1] + 1
                     self.sentence[at:] = [last] * (number - at)
         self._spans: list[tuple[int, int]] = []
+        self.spots: list[int] | None = None
         self.weighing: list[int] | None = None
 
     @property
@@ -273,12 +284,14 @@ def openings(pattern: Pattern) -> Iterator[str]:
         yield element
 
 
-def second_words(pattern: Pattern) -> frozenset[str] | None:
-    """Return the words of which one must follow a pattern's first; None when they cannot be told one by one."""
-    if len(pattern) < 2 or isinstance(pattern[0], Group):
-        return None
-    words = frozenset(openings(pattern[1:]))
-    return None if any(word in ("~", "...", "#", "|") or "*" in word for word in words) else words
+def needs(pattern: Pattern) -> tuple[frozenset[str], ...]:
+    """Return sets of words: a text that lacks all of one of them cannot hold the pattern, wherever its first word stands."""
+    found = []
+    for element in pattern[1:]:
+        words = frozenset(openings((element,)))
+        if not any(word in ("~", "...", "#", "|") or "*" in word for word in words):
+            found.append(words)
+    return tuple(reversed(found))
 
 
 def _fits(element: str, word: str) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 
 from cvsb_xl.errors import SchemaError
 from cvsb_xl.framework.load import data_folder
-from cvsb_xl.rules.phrases import FirstWords, Group, Matcher, Pattern, Words, groups, second_words
+from cvsb_xl.rules.phrases import FirstWords, Group, Matcher, Pattern, Words, groups, needs
 
 _LISTS = ("vague", "deliverables", "measures", "joined")
 _QUOTED = re.compile(r"[\"“”][^\"“”]{1,200}[\"“”]|‘[^‘’]{1,200}’(?!\w)|(?<!\w)'[^']{1,200}'(?!\w)")
@@ -111,7 +111,7 @@ class WordList:
         return not (self.unless_weighed and doubts.weighed(words, start))
 
 
-_Entry = tuple[WordList, Pattern]
+_Entry = tuple[WordList, Pattern, tuple[frozenset[str], ...]]
 
 
 class _Index:
@@ -120,48 +120,43 @@ class _Index:
     def __init__(self, items: Sequence[WordList]) -> None:
         self._items = items
         self._first: FirstWords[_Entry] = FirstWords(
-            (one, (item, one)) for item in items for one in item.phrases.group.anywhere
+            (one, (item, one, needs(one))) for item in items for one in item.phrases.group.anywhere
         )
         self._at_beginnings: list[_Entry] = [
-            (item, one) for item in items for one in item.phrases.group.at_beginnings
+            (item, one, needs(one)) for item in items for one in item.phrases.group.at_beginnings
         ]
-        self._known: dict[str, tuple[list[_Entry], dict[str, list[_Entry]]] | None] = {}
+        self._known: dict[str, Sequence[_Entry]] = {}
 
-    def hits(self, words: Words, doubts: Doubts) -> Iterator[Hit]:
-        """Yield the phrases found, first to last."""
-        listed, last = words.words, len(words.words) - 1
-        for word in [item for item in words.distinct if item not in self._known]:
-            self._learn(word)
-        anywhere = map(self._known.__getitem__, listed)
-        beginning = self._at_beginnings if words.sentence[-1:] > [0] else ()
-        for position, found in enumerate(anywhere):
-            entries: Sequence[_Entry] = ()
-            if found is not None:
-                entries, by_second = found
-                if by_second and position < last and (more := by_second.get(listed[position + 1])):
-                    entries = [*entries, *more]
-            if beginning and words.begins[position] and words.sentence[position]:
-                entries = [*entries, *beginning]
-            for item, pattern in entries:
-                end = item.phrases.end(pattern, words, position)
-                if end and item.admits(words, position, end, doubts):
-                    start, stop = words.spans[position][0], words.spans[end - 1][1]
+    def beginning(self, word: str) -> Sequence[_Entry]:
+        """Return the phrases that can begin with a word."""
+        found = self._known.get(word)
+        if found is None:
+            found = self._known[word] = self._first.of(word)
+        return found
+
+    def hits(self, words: Words, spots: Sequence[int], doubts: Doubts) -> Iterator[Hit]:
+        """Yield the phrases found.
+
+        Args:
+            spots: the places of the words with which a phrase of any list can begin.
+        """
+        listed, distinct = words.words, words.distinct
+        places = [(place, entries) for place in spots if (entries := self.beginning(listed[place]))]
+        if self._at_beginnings and words.sentence[-1:] > [0]:
+            starts = [place for place, begins in enumerate(words.begins) if begins and words.sentence[place]]
+            places += [(place, self._at_beginnings) for place in starts]
+        for place, entries in places:
+            for item, pattern, needed in entries:
+                if needed and any(map(distinct.isdisjoint, needed)):
+                    continue
+                end = item.phrases.end(pattern, words, place)
+                if end and item.admits(words, place, end, doubts):
+                    start, stop = words.spans[place][0], words.spans[end - 1][1]
                     yield Hit(words.text[start:stop], item.name, start, stop)
         for item in self._items:
             for expression in item.patterns:
                 for match in expression.finditer(words.text):
                     yield Hit(match.group().strip(), item.name, *match.span())
-
-    def _learn(self, word: str) -> None:
-        always: list[_Entry] = []
-        by_second: dict[str, list[_Entry]] = {}
-        for entry in self._first.of(word):
-            seconds = second_words(entry[1])
-            if seconds is None:
-                always.append(entry)
-            for second in seconds or ():
-                by_second.setdefault(second, []).append(entry)
-        self._known[word] = (always, by_second) if always or by_second else None
 
 
 class Wording:
@@ -178,6 +173,7 @@ class Wording:
         self._welsh = frozenset(welsh)
         self._doubts = doubts
         self._every = {name: _Index(items) for name, items in lists.items()}
+        self._opens: dict[str, bool] = {}
         # Where one hit is enough, a question's first list, which is quick to read, is read before the others.
         self._in_turn = {
             name: [_Index(part) for part in (items[:1], items[1:]) if part] for name, items in lists.items()
@@ -209,14 +205,24 @@ class Wording:
         return next(item.advice for lists in self.lists.values() for item in lists if item.name == hit.group)
 
     def _all(self, question: str, words: Words) -> list[Hit]:
-        hits = _unquoted(self._every[question].hits(words, self._doubts), words.text)
+        hits = _unquoted(self._every[question].hits(words, self._spots(words), self._doubts), words.text)
         return _outermost(hits, words.text)
 
     def _first(self, question: str, words: Words) -> Hit | None:
         for index in self._in_turn[question]:
-            for hit in index.hits(words, self._doubts):
+            for hit in index.hits(words, self._spots(words), self._doubts):
                 return hit
         return None
+
+    def _spots(self, words: Words) -> list[int]:
+        """Return where a phrase of any list can begin: found once for all questions, since most words begin none."""
+        if words.spots is None:
+            opens = self._opens
+            for word in words.distinct:
+                if word not in opens:
+                    opens[word] = any(index.beginning(word) for index in self._every.values())
+            words.spots = [place for place, word in enumerate(words.words) if opens[word]]
+        return words.spots
 
 
 def _outermost(hits: Iterable[Hit], text: str) -> list[Hit]:

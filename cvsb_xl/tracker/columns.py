@@ -26,7 +26,7 @@ class Column:
 
 def read_column(item: Field, cells: Sequence[RawValue]) -> Column:
     """Read a field's cells, top to bottom."""
-    kinds = {cell.__class__ for cell in cells if cell is not None}
+    kinds = set(map(type, cells)) - {type(None)}
     if not kinds:
         return Column([None] * len(cells))
     if len(kinds) > 1:  # 1, 1.0 and True are one key to a dict, and three things to a column
@@ -34,15 +34,17 @@ def read_column(item: Field, cells: Sequence[RawValue]) -> Column:
         return _column([one.value for one in parsed], dict(enumerate(zip(cells, parsed, strict=True))))
     known: dict[RawValue, Value] = {None: None}
     odd: dict[RawValue, Parsed] = {}
+    changed = False
     for cell in set(cells):
         if cell is None or is_plain(item, cell):
             known[cell] = cell  # type: ignore[assignment]  # plain text is its own value
             continue
         read = parse(item, cell)
         known[cell] = read.value
+        changed = changed or read.value is not cell
         if read.fault or read.tidied:
             odd[cell] = read
-    values = [known[cell] for cell in cells]
+    values: Sequence[Value] = [known[cell] for cell in cells] if changed else cells  # type: ignore[assignment]
     if not odd:
         return Column(values)
     return _column(values, {at: (cell, odd[cell]) for at, cell in enumerate(cells) if cell in odd})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -217,6 +217,7 @@ HEADER_ROW = 4
 """Where `cvsb new` puts the headings: below the sheet's title, what it is for, and the way back to the Guide."""
 
 
+@cache
 def column_letters(number: int) -> str:
     """Return a column's letters: 1 is "A", 27 is "AA"."""
     letters = ""
