@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import subprocess
 import sys
@@ -50,6 +51,20 @@ def _other_kinds(rig: Rig) -> None:
     with zipfile.ZipFile(rig.returns / "E.xlsb", "w") as packed:
         packed.writestr("[Content_Types].xml", "<Types/>")
         packed.writestr("xl/workbook.bin", "x")
+
+
+def _same_twice(rig: Rig) -> None:
+    """The mail program saved the attachment twice."""
+    _good(rig)
+    shutil.copy(rig.file("SWP"), rig.returns / "SWP (1).xlsx")
+
+
+def _with_macros(rig: Rig) -> None:
+    _good(rig)
+    data = io.BytesIO(rig.file("SWP").read_bytes())
+    with zipfile.ZipFile(data, "a") as book:
+        book.writestr("xl/vbaProject.bin", b"\xd0\xcf")
+    (rig.returns / "A.xlsm").write_bytes(data.getvalue())
 
 
 def _tracker_among_them(rig: Rig) -> None:
@@ -126,6 +141,15 @@ SCENARIOS = [
         ),
         then=_taken,
     ),
+    Scenario(
+        "the same answer twice under two names",
+        _same_twice,
+        cells=TAKEN,
+        states=("merged", "repeated"),
+        words=("merged before",),
+        then=_taken,
+    ),
+    _refused_first("holds-macros", "a sheet saved with macros", _with_macros, "Excel Workbook, .xlsx"),
     _refused_first(
         "not-a-workbook",
         "a CSV named .xlsx",

@@ -13,6 +13,7 @@ from openpyxl import Workbook
 from openpyxl.comments import Comment
 from openpyxl.worksheet.worksheet import Worksheet
 
+from tests.merge.tracker import TRACKER
 from tests.scenarios.rig import Rig, column_at, head_of, row_of, saved_at
 from tests.scenarios.scenario import Scenario, play
 
@@ -164,6 +165,26 @@ def _delete_sheet(book: Workbook) -> None:
 def _delete_row(book: Workbook) -> None:
     sheet = book["Assignments"]
     sheet.delete_rows(row_of(sheet, "AS-0003"))
+
+
+def _delete_all_rows(book: Workbook) -> None:
+    for name in ("Assignments", "Acknowledgements"):
+        book[name].delete_rows(head_of(book[name]) + 1, 50)
+
+
+def _sort_own_columns(book: Workbook) -> None:
+    """Sort the agency's own columns alone: IDs and actions stay where they are."""
+    sheet = book["Assignments"]
+    one, other = row_of(sheet, "AS-0001"), row_of(sheet, "AS-0003")
+    for heading in ("Progress", "Evidence", "Impact", "Barriers", "Completed on"):
+        at = column_at(sheet, heading)
+        upper, lower = sheet.cell(one, at), sheet.cell(other, at)
+        upper.value, lower.value = lower.value, upper.value
+
+
+LONG_WORDS = TRACKER.replace(
+    "| Lead | Not started | | | |", "| Lead | Not started | Protocol, second draft | | |"
+).replace("| Draft audit |", "| Draft audit of twenty files |")
 
 
 def _copy_row(book: Workbook) -> None:
@@ -371,6 +392,23 @@ SCENARIOS = [
     ),
     Scenario("two IDs swapped", _typed_and(_swap_keys), **MIXED_UP),
     Scenario("rows sorted without their IDs", _typed_and(_sort_without_the_ids), **MIXED_UP),
+    Scenario(
+        "every row deleted",
+        lambda rig: rig.reshape("SWP", _delete_all_rows),
+        cells=set(),
+        findings={"row-missing"},
+        words=("nothing of it was changed (AS-",),
+        then=_unchanged_says_so,
+        exits=0,
+    ),
+    Scenario(
+        "the agency's own columns sorted without the IDs",
+        lambda rig: rig.reshape("SWP", _sort_own_columns),
+        counts=(0, 6, 0),
+        findings={"rows-mixed"},
+        words=("rows may have been sorted without their IDs",),
+        tracker=LONG_WORDS,
+    ),
     Scenario("an ID with stray blanks", _typed_and(_sloppy_key), cells=TAKEN),
     Scenario(
         "another agency's row pasted in",
