@@ -35,6 +35,11 @@ _PARTS = ("seq", "at", "by", "verb", "table", "key", "field", "before", "after",
     type=click.Path(path_type=Path),
     help="verify: a receipt or an issued sheet that carries the log's head.",
 )
+@click.option(
+    "--service",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="verify: instead of a tracker's log, the audit of the sync service that keeps its data in this folder.",
+)
 @click.option("--reason", default="", help="redact: why the words are taken out.")
 @format_option("text", "json")
 @click.pass_context
@@ -45,6 +50,7 @@ def command(
     seq: int | None,
     key: str | None,
     against: Path | None,
+    service: Path | None,
     reason: str,
     output_format: str,
 ) -> None:
@@ -55,7 +61,13 @@ def command(
     cvsb log T.xlsx verify                   has anybody changed the log?
     cvsb log T.xlsx verify --against FILE    and does it still hold what a receipt or issued sheet saw?
     cvsb log T.xlsx redact 17 --reason TEXT  take the words out of row 17; it still verifies
+    cvsb log verify --service DATA           has anybody changed the sync service's audit?
     """
+    if service is not None:
+        if str(tracker) != "verify":
+            raise click.UsageError("With --service say: cvsb log verify --service DATA", ctx)
+        _verify_service(service, against, output_format)
+        return
     from cvsb_xl.verbs import log
 
     opened = open_for(ctx, tracker)
@@ -101,6 +113,25 @@ def _verify(report: Any, output_format: str) -> None:
         said = "does not hold" if report.faults else "holds"
         click.echo(f"The log of {report.rows} changes {said}. Its head is {seq} {chain or '-'}.")
     leave(wants_a_person=bool(report.faults))
+
+
+def _verify_service(data: Path, against: Path | None, output_format: str) -> None:
+    from cvsb_xl.commands.serve import needs_service
+
+    with needs_service():
+        from cvsb_xl.service.inspection import inspect
+
+    found = inspect(data, against)
+    if output_format == "json":
+        print_json({"rows": found.rows, "head": list(found.head), "faults": list(found.faults)})
+    else:
+        for fault in found.faults:
+            click.echo(f"Audit: {fault}")
+        said = "does not hold" if found.faults else "holds"
+        click.echo(
+            f"The service's audit of {found.rows} rows {said}. Its head is {found.head[0]} {found.head[1] or '-'}"
+        )
+    leave(wants_a_person=bool(found.faults))
 
 
 def _head_in(path: Path) -> tuple[int, str]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import json
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
@@ -81,18 +83,25 @@ def command(
             note("Stopped.")
 
 
-def _serve(ctx: click.Context, data: Path, host: str, port: int, *, new_link: bool, worker: bool) -> None:
-    from cvsb_xl.commands import apart
-
+@contextlib.contextmanager
+def needs_service() -> Iterator[None]:
+    """Say how to install the service where its libraries are missing."""
     try:
-        from cvsb_xl.service.server import serve, work
-        from cvsb_xl.service.settings import read_settings
+        yield
     except ModuleNotFoundError as error:
         if str(error.name).startswith("cvsb_xl"):
             raise
         raise CannotDo(
             f"The sync service needs more than is installed ({error.name} is missing): pip install 'cvsb-xl[service]'"
         ) from error
+
+
+def _serve(ctx: click.Context, data: Path, host: str, port: int, *, new_link: bool, worker: bool) -> None:
+    from cvsb_xl.commands import apart
+
+    with needs_service():
+        from cvsb_xl.service.server import serve, work
+        from cvsb_xl.service.settings import read_settings
     try:
         if worker:
             work(read_settings(data), note, framework=framework_of(ctx))

@@ -87,7 +87,7 @@ def build_app(state: State) -> FastAPI:
     ):
         app.add_exception_handler(handled, handler)
     # The last one added stands outermost.
-    for inner in (BodyLimit, SameOrigin, Limits, Hosts, Headers, Faults):
+    for inner in (BodyLimit, SameOrigin, Limits, Hosts, Faults, Headers):
         app.add_middleware(inner, state=state)
     return app
 
