@@ -79,6 +79,13 @@ def command(ctx: click.Context, folder: Path) -> None:
     review = play.published()
     report = folder / f"Progress report {review}.docx"
     play.run("progress", play.tracker, "--review", review, "--out", report)
+    play.say("10. Each meeting has its paper, and anybody may look at one page.")
+    pack, board, page = (
+        folder / name for name in ("Ratification pack.docx", "Board report.docx", "Dashboard.html")
+    )
+    play.run("ratify", play.tracker, "--out", pack)
+    play.run("board", play.tracker, "--out", board)
+    play.run("dashboard", play.tracker, "--out", page)
     click.echo()
     click.echo(click.style("Look at", bold=True))
     for path, what in (
@@ -86,6 +93,9 @@ def command(ctx: click.Context, folder: Path) -> None:
         (folder / "sheets" / "CARDIFF.xlsx", "what an agency gets"),
         (min((folder / "receipts").glob("CARDIFF-receipt*.xlsx")), "what it hears back"),
         (report, "the 12-month progress report"),
+        (pack, "what the Delivery Group decides on"),
+        (board, "two pages for the Board, and an annex"),
+        (page, "where everything stands, in a browser"),
         (folder / "check.txt", "everything the check found"),
     ):
         click.echo(f"  {path}  - {what}")

@@ -20,6 +20,9 @@ def test_the_demo_plays_a_whole_round_and_leaves_every_file_it_names(tmp_path: P
         "check.txt",
         "due.txt",
         "sheets/CARDIFF.xlsx",
+        "Ratification pack.docx",
+        "Board report.docx",
+        "Dashboard.html",
     ):
         assert (folder / name).stat().st_size > 0
     assert len(list(folder.glob("receipts/CARDIFF-receipt-*.xlsx"))) == 1
