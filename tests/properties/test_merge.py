@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.merge.tracker import TRACKER
-from tests.rounds import answered, by_hand, issued, merged, settled, tables_of
+from tests.rounds import answered, by_hand, issued, merged, outcomes, settled, tables_of
 
 SETTLED = settled(TRACKER)
 WITH_SWP, SWP = issued(SETTLED, "SWP")
@@ -144,3 +144,40 @@ def test_an_unanswered_sheet_never_undoes_what_the_manager_did(edits):
     assert report.counts.unchanged == report.read
     for key in ("AS-0001", "AS-0002", "AS-0003"):
         assert agency_values(after, key) == agency_values(start, key)
+
+
+@given(answers("SWP"), manager_edits, st.randoms(use_true_random=False))
+@many
+def test_the_order_of_rows_and_columns_in_a_return_does_not_matter(typed, edits, dice):
+    def shuffle(grids):
+        for name, grid in grids.items():
+            columns = list(range(len(grid[0])))
+            dice.shuffle(columns)
+            head, *rows = [[row[at] for at in columns] for row in grid]
+            dice.shuffle(rows)
+            grids[name] = [head, *rows]
+
+    start = edited(BOTH, edits)
+    plain, one = merged(start, answered(SWP, typed))
+    shuffled, other = merged(start, answered(SWP, typed, edit=shuffle))
+    assert tables_of(shuffled) == tables_of(plain)
+    assert (other.counts, other.read) == (one.counts, one.read)
+    assert outcomes(other) == outcomes(one)
+
+
+@given(answers("SWP"), st.permutations(OWN["SWP"]))
+@many
+def test_whatever_is_typed_no_answer_lands_beside_another_action_when_ids_have_moved(typed, keys):
+    """IDs given out anew: either they stand where they stood, or not one cell of those rows is taken over."""
+
+    def renumber(grids):
+        rows = [row for row in grids["Assignments"] if row[0] in OWN["SWP"]]
+        for row, key in zip(rows, keys, strict=True):
+            row[0] = key
+
+    own = {place: value for place, value in typed.items() if place[1] in FIELDS}
+    _, report = merged(BOTH, answered(SWP, own, edit=renumber))
+    issued_order = [row["assignment_id"] for row in SWP.tables[0].rows]
+    if list(keys) != issued_order:
+        assert report.counts.applied == 0
+        assert {cell.reason for cell in report.returns[0].cells} == {"key-altered"}
