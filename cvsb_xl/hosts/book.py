@@ -125,7 +125,7 @@ def check_columns(opened: BookTracker, table: str, values: Mapping[str, Value]) 
         CannotDo: naming the column that is missing.
     """
     headings = opened.headings[table]
-    lost = [name for name, value in values.items() if value is not None and name not in headings]
+    lost = [name for name in values.keys() - headings.keys() if values[name] is not None]
     if lost:
         data = opened.tracker[table].schema
         raise CannotDo(

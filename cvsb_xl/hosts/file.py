@@ -24,6 +24,7 @@ from cvsb_xl.hosts.book import (
 )
 from cvsb_xl.hosts.hidden import hidden_cells
 from cvsb_xl.tracker.edits import AppendRow, Edit, ReplaceRows, SetCell, apply_edits, fold
+from cvsb_xl.tracker.log import LOG
 from cvsb_xl.tracker.memory import LAST_SHEET
 from cvsb_xl.tracker.tables import column_letters
 from cvsb_xl.tracker.values import Value
@@ -126,7 +127,10 @@ def edited_bytes(opened: OpenTracker, edits: Sequence[Edit]) -> bytes:
             replaces.append(ReplaceSheetRows(sheet, rows, _links(opened, edit)))
         else:
             visibility[sheet] = "visible" if edit.visible else "hidden"
-    after = apply_edits(opened.tracker, edits)
+    # Of a log that has grown, nothing is asked but its newest row.
+    logged = [edit for edit in edits if isinstance(edit, AppendRow) and edit.table == LOG]
+    others = [edit for edit in edits if not (isinstance(edit, AppendRow) and edit.table == LOG)]
+    after = apply_edits(opened.tracker, [*others, *logged[-1:]])
     change = WorkbookChange(
         cells=cells | hidden_cells(opened.hidden, opened.tracker, after),
         appends=[AppendRows(sheet, rows) for sheet, rows in appends.items()],

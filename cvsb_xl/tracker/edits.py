@@ -155,12 +155,13 @@ def fold(data_of: Mapping[str, TableData], edits: Iterable[Edit]) -> list[Edit]:
         for at, edit in enumerate(every)
         if isinstance(edit, ReplaceRows | ShowSheet)
     }
+    changed_later = {edit.table for edit in every if isinstance(edit, SetCell) and not edit.row}
     folded: list[Edit] = []
     fresh: dict[tuple[str, str], int] = {}
     for at_all, edit in enumerate(every):
         if isinstance(edit, ReplaceRows | ShowSheet) and last[type(edit), edit.table] != at_all:
             continue
-        if isinstance(edit, AppendRow):
+        if isinstance(edit, AppendRow) and edit.table in changed_later:
             key = data_of[edit.table].key_of(Row(0, edit.values))
             fresh.setdefault((edit.table, key), len(folded))
         elif isinstance(edit, SetCell) and not edit.row and (edit.table, edit.key) in fresh:

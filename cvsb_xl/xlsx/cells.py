@@ -5,6 +5,7 @@ a new cell goes in column order, a new row in row order. Whatever is not written
 blanks between tags.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from functools import cached_property
 
@@ -19,6 +20,7 @@ from cvsb_xl.xlsx.values_out import cached, check_value, content, is_ordinary
 from cvsb_xl.xlsx.write import Write, element, kept_attributes
 
 _LARGE = 1_000_000  # bytes
+_SPANS = re.compile(rb"spans=[\"']\s*([0-9]+):([0-9]+)")  # the first pair; there is hardly ever a second
 
 
 class SheetEdit:
@@ -250,7 +252,8 @@ class SheetEdit:
             self._number_next(row, cells, column)
 
     def _widen_spans(self, row: Row, writes: dict[int, Write | None]) -> None:
-        if self.sheet.text.find(b"spans", row.start, row.open_end) < 0:
+        one = _SPANS.search(self.sheet.text, row.start, row.open_end)
+        if one is None or (int(one[1]) <= min(writes) and max(writes) <= int(one[2])):
             return
         spans = self.sheet.row_attributes(row).get("spans")
         columns = [column for column, what in writes.items() if what is not None]

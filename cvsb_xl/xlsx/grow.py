@@ -71,11 +71,14 @@ def grow(package: Package, workbook: str, edit: SheetEdit, *, old: Table, new: T
 
 def names_sheet(data: bytes, sheet: str) -> bool:
     """Whether a part can hold a reference to a sheet at all: a quick look before a slow one."""
-    if b"!" not in data:
-        return False
     name = escape_xml(sheet.replace("'", "''")).encode().lower()
-    low = data.lower()
-    return any(name + end in low for end in (b"!", b"'!", b"&apos;!", b"&#39;!"))
+    ends = tuple(name + quote for quote in (b"", b"'", b"&apos;", b"&#39;"))
+    at = data.find(b"!")
+    while at >= 0:
+        if data[max(0, at - len(name) - 6) : at].lower().endswith(ends):
+            return True
+        at = data.find(b"!", at + 1)
+    return False
 
 
 def _table_part(package: Package, old: Table, new: Table, sheet: str) -> None:

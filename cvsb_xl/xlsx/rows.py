@@ -50,7 +50,7 @@ def append_rows(ground: Ground, rows: Sequence[Mapping[str, CellValue]]) -> Tabl
     if grown:
         _make_room(ground, new_last)
     targets = free + list(range(table.last + 1, new_last + 1))
-    maker = RowMaker(edit, table.box, plain, formulas)
+    maker = RowMaker(edit, table.box, ground.styles, plain, formulas)
     for number, values in zip(targets, named, strict=True):
         if edit.is_free(number):
             maker.put(number, _fitted(attributes, values, widths), values)
@@ -84,7 +84,7 @@ def replace_rows(ground: Ground, rows: Sequence[Mapping[str, CellValue]]) -> Tab
     )  # the rows above are going too: only columns say what a blank is
     if new_last < table.last:
         _move_totals(ground, new_last - table.last)
-    maker = RowMaker(edit, table.box, plain, formulas)
+    maker = RowMaker(edit, table.box, ground.styles, plain, formulas)
     for number, values in enumerate(named, table.first):
         if edit.is_free(number):
             maker.put(number, _fitted(attributes, values, widths), values)
