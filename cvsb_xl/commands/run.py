@@ -38,7 +38,10 @@ from cvsb_xl.xlsx.read import read_book
     help="Read a request with the tables from standard input and write the answer; the sync service starts it so.",
 )  # fmt: skip
 @click.option(
-    "--at", metavar="SHEET!ROW", default="", help="The row that is picked, for verbs that work on one."
+    "--at",
+    metavar="SHEET!ROW",
+    default="",
+    help="The row that is picked, for verbs that work on one; in Excel, the one picked there.",
 )
 @click.option(
     "--return",
@@ -154,7 +157,8 @@ def _in_excel(ctx: click.Context, asked: Asked) -> Pressed:
 
     framework: Framework = framework_of(ctx)
     live = attach(asked.workbook, framework)
-    asked = Asked(asked.verb, live.full_name, asked.stage, asked.sheet, asked.row, asked.returns)
+    sheet, row = (asked.sheet, asked.row) if asked.sheet else live.picked
+    asked = Asked(asked.verb, live.full_name, asked.stage, sheet, row, asked.returns)
     pressed = press(ctx.find_root().command, options_of(ctx), asked, live.book, live.opened)
     if pressed.failed:
         return pressed

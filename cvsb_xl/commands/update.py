@@ -22,13 +22,14 @@ from cvsb_xl.verbs.finish import finish
 from cvsb_xl.verbs.update import UpdateReport, update
 
 _LINES = {
-    "ids": "ids filled",
-    "assignments": "assignments made",
-    "acknowledgements": "acknowledgements made",
-    "dates": "due dates of reviews set",
-    "actions": "cells of actions set",
-    "sheets": "sheets written anew",
+    "ids": ("id filled", "ids filled"),
+    "assignments": ("assignment made", "assignments made"),
+    "acknowledgements": ("acknowledgement made", "acknowledgements made"),
+    "dates": ("due date of a review set", "due dates of reviews set"),
+    "actions": ("cell of actions set", "cells of actions set"),
+    "sheets": ("sheet written anew", "sheets written anew"),
 }
+"""What is counted, of one and of several."""
 
 
 @click.command()
@@ -58,7 +59,10 @@ def _text(report: UpdateReport, *, dry_run: bool) -> str:
     if not report.changes:
         return "The tracker is up to date: nothing to change."
     lines = [change.words for change in report.changes]
-    lines += ["", *(f"{number:>6,} {_LINES[kind]}" for kind, number in report.counts.items() if number)]
+    lines += [
+        "",
+        *(f"{number:>6,} {_LINES[kind][number != 1]}" for kind, number in report.counts.items() if number),
+    ]
     total = counted(len(report.changes), "change")
     lines.append(f"{total} would be made; nothing was saved." if dry_run else f"{total} made.")
     return "\n".join(lines)

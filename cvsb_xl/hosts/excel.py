@@ -55,6 +55,12 @@ class LiveTracker:
         ):  # xlwings looks for the local copy of what OneDrive opened, and gives up with an error
             return str(self.workbook.api.FullName)
 
+    @property
+    def picked(self) -> tuple[str, int]:
+        """The sheet and row of the cell that is picked; the row is 0 where none is, as on a chart."""
+        selection = self.workbook.app.selection
+        return self.workbook.sheets.active.name, selection.row if selection is not None else 0
+
     def carry_out(self, steps: Sequence[Step], copies: Path) -> Path | None:
         """Save a copy, take the workbook through the steps, and save it. Returns the copy; None when there are no steps.
 

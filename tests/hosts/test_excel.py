@@ -273,3 +273,11 @@ def test_the_newest_ten_copies_are_kept(tmp_path: Path) -> None:
     for _ in range(12):
         live(Workbook(Sheet())).carry_out([Put("Actions", 5, 1, (("x",),))], tmp_path)
     assert len(list(tmp_path.iterdir())) == 10
+
+
+def test_the_row_that_is_picked_in_excel_is_known_and_a_chart_is_none() -> None:
+    workbook = Workbook(Sheet())
+    workbook.sheets.active = SimpleNamespace(name="Actions")
+    assert live(workbook).picked == ("Actions", 0)
+    workbook.app.selection = SimpleNamespace(row=7)
+    assert live(workbook).picked == ("Actions", 7)

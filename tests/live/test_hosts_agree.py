@@ -11,8 +11,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from cvsb_xl.addin.build import with_ribbon
+from cvsb_xl.cli import cvsb
 from cvsb_xl.commands.pressing import BUTTONS
 from cvsb_xl.errors import CannotSave, TrackerChanged
 from cvsb_xl.framework.load import load_framework
@@ -26,10 +28,12 @@ from tests.live.presses import (
     Came,
     Story,
     by_json,
+    contents,
     documents_of,
     lines_of,
     on_disk,
     pressed_on,
+    same_run,
     story,
     tables,
 )
@@ -171,5 +175,31 @@ def test_nothing_is_written_where_a_cell_is_not_what_was_read(
             live.carry_out(pressed.steps, tmp_path / "copies")
         assert tables(read_live(workbook, load_framework()).opened) == before
         assert not (tmp_path / "copies").exists()
+    finally:
+        office.ask("close")
+
+
+@pytest.mark.live
+@pytest.mark.slow
+def test_the_command_works_on_the_open_workbook_and_the_row_picked_in_it(
+    told: Story, on_file: Callable[[str], Came], office: LibreOffice, tmp_path: Path
+) -> None:
+    path = copied(told, "progress", tmp_path)
+    open_book(office, str(path))
+    try:
+        row = open_tracker(path).tracker["reviews"].by_key["RV-0001"].number
+        office.ask("select", "Reviews", row, 2)
+        with same_run(told):
+            result = CliRunner().invoke(cvsb, ["run", "progress", "--excel", path.name])
+        assert result.exit_code in (0, 1), (result.output, result.exception)
+        made = path.parent / "Papers" / "Progress report RV-0001.docx"
+        assert str(made) in result.output
+        assert contents({"Papers/" + made.name: made.read_bytes()}) == on_file("progress").documents
+        with same_run(told):
+            result = CliRunner().invoke(cvsb, ["run", "issue", "--excel", path.name])
+        assert result.exit_code in (0, 1), (result.output, result.exception)
+        assert "A copy of the workbook as it was: " in result.output
+        assert len(open_tracker(path).tracker["returns"]) > 1
+        assert len(list((path.parent / "Agency sheets").iterdir())) > 1
     finally:
         office.ask("close")
