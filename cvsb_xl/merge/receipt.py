@@ -19,6 +19,8 @@ from cvsb_xl.tracker.values import Value, as_text
 from cvsb_xl.tracker.wording import day_in_words, listed
 
 APPLIED, THERE, WAITING, REFUSED = "Taken over", "Already there", "Waiting for a decision", "Not accepted"
+SETTLED = "Settled before"
+"""What the agency said later stands in its place, or a person has decided on it."""
 _KEYS = 12
 KEEP = "Please keep this receipt: this line proves later what the Board's records held when it was made."
 
@@ -28,7 +30,7 @@ class ReceiptLine:
     """One cell.
 
     Attributes:
-        outcome: APPLIED, THERE, WAITING or REFUSED.
+        outcome: APPLIED, THERE, WAITING, REFUSED or SETTLED.
         where: the sheet and cell of the return, such as "Assignments!F12".
         column: the heading.
     """
@@ -115,7 +117,7 @@ _OUTCOMES = {"applied": APPLIED, "unchanged": THERE, "conflict": WAITING, "rejec
 def _lines(
     columns: Mapping[tuple[str, str], Field], cells: Sequence[CellOutcome], language: Language
 ) -> Iterable[ReceiptLine]:
-    order = [REFUSED, WAITING, APPLIED, THERE]
+    order = [REFUSED, WAITING, APPLIED, SETTLED, THERE]
     lines = []
     for cell in cells:
         reason = REASONS[cell.reason]
@@ -125,12 +127,11 @@ def _lines(
         cure = reason.cure
         if cell.proposal is not None:
             cure = f"Did you mean {_said(cell.proposal, item, language)}? {cure}"
+        outcome = SETTLED if cell.reason in ("superseded", "decided") else _OUTCOMES[cell.outcome]
         returned = _said(cell.returned, item, language)
         if cell.reason == "formula":
             returned = f"a formula, showing {returned}" if returned else "a formula"
-        lines.append(
-            ReceiptLine(_OUTCOMES[cell.outcome], cell.returned_cell, cell.key, column, returned, why, cure)
-        )
+        lines.append(ReceiptLine(outcome, cell.returned_cell, cell.key, column, returned, why, cure))
     return sorted(lines, key=lambda line: order.index(line.outcome))
 
 

@@ -77,6 +77,7 @@ def _return(result: ReturnResult) -> Iterator[str]:
     if result.reviewed_by:
         yield f"  looked through by {result.reviewed_by}, who signed it off"
     yield from (f"  {line}" for line in taken_over(result.cells))
+    yield from _set_aside(result)
     same: dict[tuple[str, str], list[str]] = {}
     for item in result.findings:
         place = f"{item.sheet}!{item.cell}: " if item.sheet and item.cell else ""
@@ -89,6 +90,20 @@ def _return(result: ReturnResult) -> Iterator[str]:
         whole_row = cells[0].outcome == "rejected" and (reason, cells[0].key) in told
         yield from _rejected_row(cells) if whole_row else _cells(cells)
     yield ""
+
+
+def _set_aside(result: ReturnResult) -> Iterator[str]:
+    """What the agency said that is not taken over, since it has said something else later: unchanged, and not unsaid."""
+    older = [cell for cell in result.noted if cell.reason == "superseded"]
+    if older:
+        said = [
+            f'{_address(cell)} ({cell.key} {cell.field.replace("_", " ")}) "{short(as_text(cell.returned), _SHOWN_OF_A_ROW)}"'
+            for cell in older
+        ]
+        yield (
+            f"  set aside {counted(len(older), 'cell')}, since a newer return of {result.agency} stands: "
+            f"{listed(said, _KEYS)}"
+        )
 
 
 def _by_row(cells: Sequence[CellOutcome]) -> dict[tuple[str, str], list[CellOutcome]]:

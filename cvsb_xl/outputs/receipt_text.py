@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cvsb_xl.merge.receipt import APPLIED, KEEP, REFUSED, THERE, WAITING, Receipt
+from cvsb_xl.merge.receipt import APPLIED, KEEP, REFUSED, SETTLED, THERE, WAITING, Receipt
 from cvsb_xl.tracker.wording import counted, day_in_words
 
 HEADS = {
     REFUSED: "Not accepted - please put these right and send the sheet again",
     WAITING: "Waiting for a decision by the Review Manager",
     APPLIED: "Taken over",
+    SETTLED: "Settled before",
     THERE: "Already there",
 }
 
@@ -26,6 +27,8 @@ def summary(receipt: Receipt) -> str:
         )
     elif counts.conflicts:
         first = "Thank you. Nothing more is needed from you now: what waits for a decision is for the Review Manager."
+    elif receipt.of(SETTLED):
+        first = "Thank you. Nothing more is needed from you: where you have said something else since, that stands."
     elif counts.applied:
         first = "Thank you. All of it has been taken over, and nothing more is needed from you."
     elif receipt.reviewed_by:
@@ -64,7 +67,7 @@ def _lines(receipt: Receipt) -> Iterator[str]:
         yield f"{head} ({len(lines)})"
         said: dict[str, list[str]] = {}
         for line in lines:
-            why = f"{line.why} {line.cure}".rstrip() if outcome in (REFUSED, WAITING) else ""
+            why = f"{line.why} {line.cure}".rstrip() if outcome in (REFUSED, WAITING, SETTLED) else ""
             returned = " ".join(line.returned.split())
             said.setdefault(why, []).append(f'- {line.where} ({line.key}, {line.column}): "{returned[:200]}"')
         for why, cells in said.items():

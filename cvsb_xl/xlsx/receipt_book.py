@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 
-from cvsb_xl.merge.receipt import APPLIED, KEEP, REFUSED, THERE, WAITING, Receipt
+from cvsb_xl.merge.receipt import APPLIED, KEEP, REFUSED, SETTLED, THERE, WAITING, Receipt
 from cvsb_xl.tracker.wording import day_in_words
 from cvsb_xl.xlsx.fitting import text_height
 from cvsb_xl.xlsx.new_book import new_book
@@ -21,7 +21,13 @@ _COLUMNS = [
     ("How to put it right", 40),
 ]
 
-_TONES: Mapping[str, Tone] = {REFUSED: "alert", WAITING: "caution", APPLIED: "good", THERE: "quiet"}
+_TONES: Mapping[str, Tone] = {
+    REFUSED: "alert",
+    WAITING: "caution",
+    APPLIED: "good",
+    SETTLED: "quiet",
+    THERE: "quiet",
+}
 
 
 def build_receipt(receipt: Receipt, summary: str) -> bytes:

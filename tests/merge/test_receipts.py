@@ -9,7 +9,7 @@ import pytest
 
 from cvsb_xl.commands.merge import receipt_files
 from cvsb_xl.merge.reasons import REASONS
-from cvsb_xl.merge.receipt import APPLIED, REFUSED, THERE, WAITING, Receipt
+from cvsb_xl.merge.receipt import APPLIED, REFUSED, SETTLED, THERE, WAITING, Receipt
 from cvsb_xl.merge.result import ReturnResult
 from cvsb_xl.outputs.receipt_text import receipt_text, summary
 from cvsb_xl.tracker.findings import Finding
@@ -198,3 +198,14 @@ def test_a_nil_return_is_thanked_for_by_name_and_remarks_are_pointed_at():
 def test_cells_refused_for_one_reason_stand_together_and_the_reason_once():
     made, _ = receipt({("AS-0001", "area"): "Moon", ("AS-0001", "role"): "Boss", ("AS-0003", "area"): "Mars"})
     assert receipt_text(made).count(REASONS["not-yours"].sentence) == 1
+
+
+def test_an_older_answer_is_not_said_to_be_there_when_a_newer_one_stands():
+    newer = answered(SHEET, {("AS-0001", "barriers"): "Newer words"}, modified="2027-03-31T11:00:00Z")
+    tracker = saved(START, merge(START, context(), [newer]).edits)
+    older = answered(SHEET, {("AS-0001", "barriers"): "Older words"}, modified="2027-03-31T10:00:00Z")
+    (made,) = merge(tracker, context(), [older]).documents
+    (line,) = made.lines
+    assert (line.outcome, line.returned, line.why) == (SETTLED, "Older words", REASONS["superseded"].sentence)
+    assert "where you have said something else since, that stands" in summary(made)
+    assert "Settled before (1)" in receipt_text(made)

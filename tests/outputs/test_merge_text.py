@@ -140,3 +140,16 @@ def test_rows_that_did_not_come_back_are_told_in_one_line():
 def test_a_nil_return_says_who_signed_it_off():
     text = _text(replace(answered(SWP), reviewed_by="Pat Sample"))
     assert "looked through by Pat Sample, who signed it off" in text
+
+
+def test_an_older_answer_that_is_set_aside_is_shown():
+    newer = answered(
+        SWP, {("AS-0001", "barriers"): "Newer words"}, modified="2027-03-31T11:00:00Z", file="b.xlsx"
+    )
+    older = answered(
+        SWP, {("AS-0001", "barriers"): "Older words"}, modified="2027-03-31T10:00:00Z", file="a.xlsx"
+    )
+    tracker, _ = merged(START, newer)
+    text = merge_text(merged(tracker, older)[1], "Tracker.xlsx", dry_run=False)
+    assert "set aside 1 cell, since a newer return of SWP stands" in text
+    assert '(AS-0001 barriers) "Older words"' in text

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from cvsb_xl.merge.receipt import APPLIED, REFUSED, THERE, WAITING
+from cvsb_xl.merge.receipt import APPLIED, REFUSED, SETTLED, THERE, WAITING
 from cvsb_xl.service.database import account, upload
 from cvsb_xl.service.pages.common import sent_of
 from cvsb_xl.service.pages.sent import Sent
@@ -18,6 +18,7 @@ _HEADS = {
     REFUSED: "Not accepted: please put these right and send them again",
     WAITING: "For the Review Manager to decide",
     APPLIED: "Would be taken over",
+    SETTLED: "Settled before",
     THERE: "Already there",
 }
 
