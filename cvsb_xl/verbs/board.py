@@ -15,7 +15,6 @@ from cvsb_xl.tracker.tables import Row, Tracker
 from cvsb_xl.tracker.wording import listed
 from cvsb_xl.verbs.board_annex import annex_blocks
 from cvsb_xl.verbs.board_asks import (
-    MOST_IN_FRONT,
     barrier_blocks,
     decision_blocks,
     earlier_asks_blocks,
@@ -33,6 +32,7 @@ from cvsb_xl.verbs.board_figures import (
     themes,
 )
 from cvsb_xl.verbs.board_paper import board_paper, may_name_people
+from cvsb_xl.verbs.board_room import Room, fitting
 from cvsb_xl.verbs.changed_rows import changed_between, last_board_meeting
 from cvsb_xl.verbs.changes import ChangesReport, about_the_log, since_day, summary, told
 from cvsb_xl.verbs.outcome import Context, Outcome
@@ -41,6 +41,9 @@ from cvsb_xl.verbs.paper import Block, Bullets, Heading, PageBreak, Paragraph
 from cvsb_xl.verbs.progress_board import escalation_name
 from cvsb_xl.verbs.progress_position import status_figure
 from cvsb_xl.verbs.sentences import counted, day, sentence, shortened, verb
+
+_NAME = 90
+"""So many characters of a review's ID and title stand before what is told of it."""
 
 
 def board(
@@ -71,13 +74,10 @@ def board(
         themes=tuple(themes(material)),
         asks=tuple(escalation_name(row) for row in asks),
     )
+    front, room = fitting(lambda room: _front(material, report, changed, asks, room))
     paper = board_paper(
         material,
-        [
-            *_front(material, report, changed, asks),
-            PageBreak(),
-            *annex_blocks(material, report, changed),
-        ],
+        [*front, PageBreak(), *annex_blocks(material, report, changed, room)],
         title="Reviews and actions: report to the Board",
         subtitle=tracker.setting("board_name") or "Safeguarding Board",
         facts=[("Changes since", day(start, "no earlier meeting is recorded"))],
@@ -91,22 +91,22 @@ def board(
 
 
 def _front(
-    material: Overall, report: BoardReport, changed: ChangesReport | None, asks: Sequence[Row]
+    material: Overall, report: BoardReport, changed: ChangesReport | None, asks: Sequence[Row], room: Room
 ) -> Iterator[Block]:
-    yield from decision_blocks(material, asks)
+    yield from decision_blocks(material, asks, room)
     yield Heading("Position")
     yield Paragraph(position_words(report.position))
-    yield from _reviews(material)
+    yield from _reviews(material, room)
     if material.actions:
-        yield status_figure(material, MOST_IN_FRONT)
+        yield status_figure(material, room.most)
     yield Heading("What has changed since the last report")
-    yield from _changed(changed)
-    yield from earlier_asks_blocks(material, report.since)
-    yield from barrier_blocks(material)
+    yield from _changed(changed, room)
+    yield from earlier_asks_blocks(material, report.since, room)
+    yield from barrier_blocks(material, room)
     yield Heading("Themes across reviews")
-    yield Paragraph(_theme_words(report.themes))
+    yield Paragraph(_theme_words(report.themes, room))
     yield Heading("Good practice")
-    yield from _good_practice(material)
+    yield from _good_practice(material, room)
 
 
 def position_words(counts: Line) -> str:
@@ -141,7 +141,7 @@ def position_words(counts: Line) -> str:
     return words + (" Stepped-down actions are not counted as complete." if counts.stepped_down else "")
 
 
-def _reviews(material: Overall) -> Iterator[Block]:
+def _reviews(material: Overall, room: Room) -> Iterator[Block]:
     rows = [
         row for row in material.tracker["reviews"].by_key.values() if not _later(row["started_on"], material)
     ]
@@ -172,14 +172,15 @@ def _reviews(material: Overall) -> Iterator[Block]:
         words += " No date of the framework has passed."
     yield Paragraph(words)
     if passed:
-        yield Bullets(tuple(passed[:MOST_IN_FRONT]))
-    left = len(passed) - MOST_IN_FRONT
+        yield Bullets(tuple(passed[: room.most]))
+    left = len(passed) - room.most
     if left > 0:
         yield Paragraph(f"And {left} more; the tracker's sheet Reviews has them all.", kind="note")
 
 
 def _review(material: Overall, row: Row) -> str:
-    return shortened(material.review_name(row.text("review_id")), 90, "Reviews")
+    name = material.review_name(row.text("review_id"))
+    return name if len(name) <= _NAME else f"{name[:_NAME].rsplit(' ', 1)[0]} \u2026"
 
 
 def _later(value: object, material: Overall) -> bool:
@@ -187,16 +188,21 @@ def _later(value: object, material: Overall) -> bool:
     return found is not None and found > material.as_at
 
 
-def _changed(changed: ChangesReport | None) -> Iterator[Block]:
+def _changed(changed: ChangesReport | None, room: Room) -> Iterator[Block]:
     if changed is None:
         yield Paragraph("No earlier meeting of the Board is recorded, so there is nothing to compare with.")
         return
     yield Paragraph(summary(changed))
     if note := about_the_log(changed):
         yield Paragraph(note, kind="note")
-    shown = changed.changes[:MOST_IN_FRONT]
+    shown = changed.changes[: room.most]
     if shown:
-        yield Bullets(tuple(Paragraph(item.words, item.about) for item in shown))
+        yield Bullets(
+            tuple(
+                Paragraph(shortened(item.words, room.longest, room.rest_in("cvsb changes")), item.about)
+                for item in shown
+            )
+        )
     if left := len(changed.changes) - len(shown):
         yield Paragraph(
             f"{counted(left, 'more change').capitalize()} {verb(left, 'stands', 'stand')} in the annex.",
@@ -204,7 +210,7 @@ def _changed(changed: ChangesReport | None) -> Iterator[Block]:
         )
 
 
-def _theme_words(found: Sequence[Theme]) -> str:
+def _theme_words(found: Sequence[Theme], room: Room) -> str:
     named = [theme for theme in found if theme.name != NO_THEME]
     if not named:
         return "No themes are recorded."
@@ -215,10 +221,10 @@ def _theme_words(found: Sequence[Theme]) -> str:
         f"{theme.name} ({len(theme.reviews)} reviews, {counted(theme.open, 'open action')})"
         for theme in shared
     ]
-    return f"{counted(len(shared), 'theme').capitalize()} {verb(len(shared), 'recurs', 'recur')} in more than one review: {listed(told, MOST_IN_FRONT)}."
+    return f"{counted(len(shared), 'theme').capitalize()} {verb(len(shared), 'recurs', 'recur')} in more than one review: {listed(told, room.most)}."
 
 
-def _good_practice(material: Overall) -> Iterator[Block]:
+def _good_practice(material: Overall, room: Room) -> Iterator[Block]:
     rows = [
         row
         for row in material.tracker["reviews"].by_key.values()
@@ -234,10 +240,14 @@ def _good_practice(material: Overall) -> Iterator[Block]:
     yield Bullets(
         tuple(
             Paragraph(
-                sentence(shortened(row.text("good_practice"), 260, f"Reviews, {row.text('review_id')}")),
+                sentence(
+                    shortened(
+                        row.text("good_practice"), min(room.longest, 260), f"Reviews, {row.text('review_id')}"
+                    )
+                ),
                 f"{_review(material, row)}:",
             )
-            for row in rows[:4]
+            for row in rows[: min(room.most, 4)]
         )
     )
 

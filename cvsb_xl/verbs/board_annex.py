@@ -9,8 +9,9 @@ from cvsb_xl.framework.clocks import as_date
 from cvsb_xl.tracker.status import Standing, lateness
 from cvsb_xl.tracker.tables import Row
 from cvsb_xl.tracker.wording import listed
-from cvsb_xl.verbs.board_asks import MOST_IN_FRONT, is_asked, recent_answers
+from cvsb_xl.verbs.board_asks import is_asked, recent_answers
 from cvsb_xl.verbs.board_figures import BoardReport, Line, Theme
+from cvsb_xl.verbs.board_room import Room
 from cvsb_xl.verbs.changes import ChangesReport, change_blocks
 from cvsb_xl.verbs.overall import Overall
 from cvsb_xl.verbs.paper import Block, Bullets, Heading, Paragraph, TableBlock
@@ -22,7 +23,9 @@ _LINE_HEADINGS = ("Actions", "Complete", "Stepped down", "Awaiting", "In progres
 _LINE_WIDTHS = (1.7, 1.9, 1.9, 1.9, 1.9, 1.9, 1.8)
 
 
-def annex_blocks(material: Overall, report: BoardReport, changed: ChangesReport | None) -> Iterator[Block]:
+def annex_blocks(
+    material: Overall, report: BoardReport, changed: ChangesReport | None, room: Room
+) -> Iterator[Block]:
     """Yield the annex; long lists are cut where it is said."""
     yield Heading("Annex: the figures")
     for what, lines, words in (
@@ -37,22 +40,25 @@ def annex_blocks(material: Overall, report: BoardReport, changed: ChangesReport 
     late = [item for item in material.actions if item.timeliness(material.as_at, 0) == "Overdue"]
     yield Heading("Annex: overdue actions")
     yield from _late_blocks(material, late)
-    rest = _not_in_front(material, report.since)
+    rest = _not_in_front(material, report.since, room)
     if rest:
-        yield Heading("Annex: other asks, barriers and risks")
+        yield Heading(f"Annex: {'all' if room.is_tight else 'other'} asks, barriers and risks")
         yield Bullets(tuple(escalation_item(row, material) for row in rest[:_MOST]))
-    if changed is not None and len(changed.changes) > MOST_IN_FRONT:
+    if changed is not None and (room.is_tight or len(changed.changes) > room.most):
         yield Heading(f"Annex: what has changed since {day(changed.since)}")
         yield from change_blocks(changed.changes, level=2, limit=_MOST)
 
 
-def _not_in_front(material: Overall, since: date | None) -> list[Row]:
-    """Return the escalations that the first pages do not tell: those past the first of each kind, then those closed before."""
+def _not_in_front(material: Overall, since: date | None, room: Room) -> list[Row]:
+    """Return the escalations that the first pages do not tell: those past the first of each kind, then those closed before.
+
+    Where texts are cut in front, all of them.
+    """
     asked = [row for row in material.escalations if is_asked(row, material)]
     answered = recent_answers(material, since)
     opened = [row for row in material.escalations if escalation_is_open(row, material)]
     others = [row for row in opened if row not in asked and row not in answered]
-    told = [*asked[:MOST_IN_FRONT], *answered[:MOST_IN_FRONT], *others[:MOST_IN_FRONT]]
+    told = [] if room.is_tight else [*asked[: room.most], *answered[: room.most], *others[: room.most]]
     rest = [row for row in material.escalations if row not in told]
     return sorted(rest, key=lambda row: as_date(row["closed_on"]) or date.max, reverse=True)
 

@@ -14,14 +14,12 @@ from cvsb_xl.tracker.ids import natural
 from cvsb_xl.tracker.status import lateness
 from cvsb_xl.tracker.tables import Row
 from cvsb_xl.tracker.wording import listed
+from cvsb_xl.verbs.board_room import Room
 from cvsb_xl.verbs.overall import Overall
 from cvsb_xl.verbs.paper import Block, Bullets, Heading, Paragraph
-from cvsb_xl.verbs.progress_board import escalation_is_open, escalation_item, escalation_name, is_answered
+from cvsb_xl.verbs.progress_board import escalation_is_open, escalation_name, is_answered
 from cvsb_xl.verbs.sentences import counted, day, sentence, shortened, verb
 
-MOST_IN_FRONT = 8
-"""So many of a kind on the first pages; the annex has more, and the rest are counted."""
-_LONGEST = 300
 _RECENT = timedelta(days=92)
 """What the Board answered and was closed longer ago stands in the annex, where no earlier report says what is new."""
 
@@ -35,28 +33,28 @@ def is_asked(row: Row, material: Overall) -> bool:
     )
 
 
-def decision_blocks(material: Overall, asks: Sequence[Row]) -> Iterator[Block]:
+def decision_blocks(material: Overall, asks: Sequence[Row], room: Room) -> Iterator[Block]:
     """Yield what needs a decision: what is in the way, and what is asked."""
     yield Heading("What needs a decision of the Board")
     if not asks:
         yield Paragraph("No decision of the Board is asked for in the tracker.")
         return
-    yield Bullets(tuple(_ask(row, material) for row in asks[:MOST_IN_FRONT]))
-    if len(asks) > MOST_IN_FRONT:
-        yield Paragraph(f"And {len(asks) - MOST_IN_FRONT} more, in the annex.", kind="note")
+    yield Bullets(tuple(_ask(row, material, room) for row in asks[: room.most]))
+    if len(asks) > room.most:
+        yield Paragraph(f"And {len(asks) - room.most} more, in the annex.", kind="note")
 
 
-def _ask(row: Row, material: Overall) -> Paragraph:
+def _ask(row: Row, material: Overall, room: Room) -> Paragraph:
     met = as_date(row["board_met_on"])
     considered = f" The Board considered it on {day(met)}." if met and met <= material.as_at else ""
-    asked = _short(row, "asked_of_board")
+    asked = _short(row, "asked_of_board", room)
     return Paragraph(
-        f"{_short(row, 'description')}{_action_words(row, material)}{considered} The Board is asked: {asked[:1].lower()}{asked[1:]}",
+        f"{_short(row, 'description', room)}{_action_words(row, material)}{considered} The Board is asked: {asked[:1].lower()}{asked[1:]}",
         f"{escalation_name(row)}, {_about(row)}, raised on {day(row['raised_on'])}:",
     )
 
 
-def earlier_asks_blocks(material: Overall, since: date | None) -> Iterator[Block]:
+def earlier_asks_blocks(material: Overall, since: date | None, room: Room) -> Iterator[Block]:
     """Yield what became of what the Board answered: all that is open, and what was closed since the last report."""
     yield Heading("What became of earlier asks")
     answered = recent_answers(material, since)
@@ -68,9 +66,9 @@ def earlier_asks_blocks(material: Overall, since: date | None) -> Iterator[Block
             else "The Board has answered no earlier ask."
         )
         return
-    yield Bullets(tuple(_answer(row, material) for row in answered[:MOST_IN_FRONT]))
-    if len(answered) > MOST_IN_FRONT:
-        yield Paragraph(f"And {len(answered) - MOST_IN_FRONT} more, in the annex.", kind="note")
+    yield Bullets(tuple(_answer(row, material, room) for row in answered[: room.most]))
+    if len(answered) > room.most:
+        yield Paragraph(f"And {len(answered) - room.most} more, in the annex.", kind="note")
 
 
 def recent_answers(material: Overall, since: date | None) -> list[Row]:
@@ -87,30 +85,30 @@ def recent_answers(material: Overall, since: date | None) -> list[Row]:
     ]
 
 
-def _answer(row: Row, material: Overall) -> Paragraph:
+def _answer(row: Row, material: Overall, room: Room) -> Paragraph:
     met = as_date(row["board_met_on"])
     on = f" on {day(met)}" if met else ", no date recorded"
     closed = "" if escalation_is_open(row, material) else f" Closed on {day(row['closed_on'])}."
     asked = (
-        f"asked: {_short(row, 'asked_of_board')}"
+        f"asked: {_short(row, 'asked_of_board', room)}"
         if row["asked_of_board"] is not None
         else "nothing recorded as asked."
     )
     return Paragraph(
-        f"{asked} Answer{on}: {_short(row, 'board_response')}{closed or ' Still open.'}{_action_words(row, material)}",
+        f"{asked} Answer{on}: {_short(row, 'board_response', room)}{closed or ' Still open.'}{_action_words(row, material)}",
         f"{escalation_name(row)}, {_about(row)},",
     )
 
 
-def barrier_blocks(material: Overall) -> Iterator[Block]:
+def barrier_blocks(material: Overall, room: Room) -> Iterator[Block]:
     """Yield the open escalations that nothing is asked or answered about, and the barriers that nobody has escalated."""
     yield Heading("Other barriers and risks")
     opened = [row for row in material.escalations if escalation_is_open(row, material)]
     rest = [row for row in opened if not is_asked(row, material) and not is_answered(row, material)]
     if rest:
-        yield Bullets(tuple(escalation_item(row, material) for row in rest[:MOST_IN_FRONT]))
-    if len(rest) > MOST_IN_FRONT:
-        yield Paragraph(f"And {len(rest) - MOST_IN_FRONT} more, in the annex.", kind="note")
+        yield Bullets(tuple(_item(row, material, room) for row in rest[: room.most]))
+    if len(rest) > room.most:
+        yield Paragraph(f"And {len(rest) - room.most} more, in the annex.", kind="note")
     raised = {row.text("action_id") for row in opened}
     silent = {
         item.action.text("action_id")
@@ -129,6 +127,14 @@ def barrier_blocks(material: Overall) -> Iterator[Block]:
         yield Paragraph(f"{words}, and no agency reports one that has not been escalated.")
 
 
+def _item(row: Row, material: Overall, room: Room) -> Paragraph:
+    words = _short(row, "description", room) or "No description is recorded."
+    return Paragraph(
+        f"{words}{_action_words(row, material)} Nothing is asked of the Board.",
+        f"{escalation_name(row)}, {_about(row)}, raised on {day(row['raised_on'])}:",
+    )
+
+
 def _action_words(row: Row, material: Overall) -> str:
     """Say how the action now stands that an escalation is about; blank for one about a review or about nothing."""
     key = row.text("action_id")
@@ -145,5 +151,6 @@ def _about(row: Row) -> str:
     return f"{row.text('kind').lower() or 'barrier'}{f' on {about}' if about else ''}"
 
 
-def _short(row: Row, name: str) -> str:
-    return sentence(shortened(row.text(name), _LONGEST, f"Escalations, {escalation_name(row)}"))
+def _short(row: Row, name: str, room: Room) -> str:
+    rest_in = room.rest_in(f"Escalations, {escalation_name(row)}")
+    return sentence(shortened(row.text(name), room.longest, rest_in))

@@ -13,6 +13,8 @@ import pytest
 
 from cvsb_xl.framework.load import load_framework
 from cvsb_xl.outputs.word import word_bytes
+from cvsb_xl.tracker.edits import apply_edits
+from cvsb_xl.tracker.log import Entry, LoggedChange, log_rows
 from cvsb_xl.tracker.tables import tracker_of
 from cvsb_xl.verbs.board import board
 from cvsb_xl.verbs.changes import changes
@@ -114,3 +116,40 @@ def test_the_boards_report_is_two_pages_and_an_annex(
     assert any(isinstance(block, PageBreak) for block in papers["board"].blocks)
     first = next(number for number, page in enumerate(printed["board"], 1) if "Annex: the figures" in page)
     assert first <= 3
+
+
+def test_however_much_there_is_to_tell_the_boards_first_pages_are_two(tmp_path: Path) -> None:
+    """Thirty escalations, thirty changes and every text at length: fewer stand in front, all of them in the annex."""
+    long = (
+        "The agencies could not agree who should hold the record of the young person who moved between services. "
+        * 5
+    )
+    framework = load_framework()
+    rows = {name: [dict(row) for row in found] for name, found in sample_rows(framework, MADE.date()).items()}
+    rows["escalations"] = [
+        {"escalation_id": f"E-{at:04d}", "action_id": f"A-{at + 8:04d}", "kind": "Barrier", "description": long,
+         "raised_on": date(2026, 10, 1), "asked_of_board": long if at < 20 else None,
+         "board_met_on": date(2026, 11, 16) if at < 10 else None, "board_response": long if at < 10 else None}
+        for at in range(30)
+    ]  # fmt: skip
+    for row in rows["reviews"]:
+        row |= {"good_practice": long, "title": f"{row['title']} and of several other people over the years"}
+    tracker = tracker_of(framework, rows, {"key": "0f" * 32})
+    changed = [
+        LoggedChange("assignments", str(row["assignment_id"]), "evidence", None, long)
+        for row in rows["assignments"][:30]
+    ]
+    context = Context(now=MADE)
+    tracker = apply_edits(tracker, log_rows(tracker, MADE, [Entry("merge", "R-1", "somebody", changed)]))
+    paper = board(tracker, context, since=date(2026, 11, 20)).documents[0]
+    (tmp_path / "board.docx").write_bytes(word_bytes(paper))
+    subprocess.run(
+        ["soffice", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless", "--convert-to", "pdf",
+         "--outdir", str(tmp_path), str(tmp_path / "board.docx")],
+        check=True, capture_output=True, timeout=300,
+    )  # fmt: skip
+    pages = _pages(tmp_path / "board.pdf")
+    assert "Annex: the figures" in pages[2]
+    assert "Good practice" in pages[1]
+    annex = "".join(pages[2:])
+    assert all(f"E-{at:04d}" in annex for at in range(30))
