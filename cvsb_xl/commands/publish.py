@@ -66,17 +66,24 @@ def command(
         _say_unchanged(opened, service, latest, output_format)
         leave(wants_a_person=False)
     outcome = publish(opened.tracker, context_of(), service.address, due_back.date() if due_back else None)
-    state = "dry-run" if dry_run else _send(opened, service, outcome, latest)
+    state, trouble = ("dry-run", "") if dry_run else _send(opened, service, outcome, latest)
     _say(opened, service, outcome, state, output_format)
-    leave(wants_a_person=bool(outcome.report.held_back) or has_errors(outcome.findings))
+    if trouble:
+        note(f"But it is not at the service. {trouble}")
+    leave(wants_a_person=bool(trouble or outcome.report.held_back) or has_errors(outcome.findings))
 
 
-def _send(opened: OpenTracker, service: Service, outcome: Outcome, latest: Latest | None) -> str:
-    """Keep what is to be sent, save the tracker, send: in this order. Returns "published", or "saved" for an open workbook."""
+def _send(opened: OpenTracker, service: Service, outcome: Outcome, latest: Latest | None) -> tuple[str, str]:
+    """Keep what is to be sent, save the tracker, send: in this order.
+
+    Returns:
+        "published"; "open" for a workbook that Excel has yet to save; or "saved", and why it did not arrive.
+    """
     from cvsb_xl.commands.syncing import is_open_elsewhere, send
     from cvsb_xl.hosts.connections import Parcel
     from cvsb_xl.hosts.file import save_edits
     from cvsb_xl.hosts.publication import publication_json
+    from cvsb_xl.hosts.remote import Refused, Unreachable
     from cvsb_xl.xlsx.agency_book import build_agency_sheet
 
     (publication,) = outcome.documents
@@ -98,9 +105,12 @@ def _send(opened: OpenTracker, service: Service, outcome: Outcome, latest: Lates
         service.outbox.take_out(parcel)
         raise
     if is_open_elsewhere(opened):  # Excel saves the workbook only after this has ended
-        return "saved"
-    send(service, parcel)
-    return "published"
+        return "open", ""
+    try:
+        send(service, parcel)
+    except (Unreachable, Refused) as error:  # the tracker is saved: this is not "nothing was done"
+        return "saved", str(error)
+    return "published", ""
 
 
 def _say_unchanged(opened: OpenTracker, service: Service, latest: Latest, output_format: str) -> None:
@@ -139,6 +149,8 @@ def _say(opened: OpenTracker, service: Service, outcome: Outcome, state: str, ou
         click.echo(f"Would be sent to {service.address}: the tables of {opened.path.name}, and {sheets}:")
     elif state == "published":
         click.echo(f"{opened.path.name} is published at {service.address}, with {sheets}:")
+    elif state == "saved":
+        click.echo(f"{opened.path.name} is saved, and {sheets} are issued in it:")
     else:
         click.echo(f"{sheets} are issued and everything is ready for {service.address}:")
     for item in report.issued:
@@ -161,7 +173,7 @@ def _say(opened: OpenTracker, service: Service, outcome: Outcome, state: str, ou
         click.echo(f"{opened.path.name}:{one.sheet}!{one.cell}: {one.code} {one.message}")
     if state == "dry-run":
         click.echo("Dry run: nothing was sent or changed.")
-    elif state == "saved":
+    elif state == "open":
         click.echo("Press Publish once more to send it: it goes only when the workbook has been saved.")
-    else:
+    elif state == "published":
         note(f"When agencies have sent their sheets in: cvsb pull {opened.path} --from {service.address}")

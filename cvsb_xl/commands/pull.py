@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from cvsb_xl.merge.result import ReturnResult
     from cvsb_xl.merge.returned import Return
 
+_ON_THE_PAGES = "the service's pages"
+"""Where the receipts go when no folder is named: "the receipts in the service's pages tell each agency ..."."""
+
 
 @click.command("pull")
 @tracker_argument
@@ -63,6 +66,7 @@ def command(
     from cvsb_xl.hosts.file import save_edits
     from cvsb_xl.outputs.merge_json import merge_json
     from cvsb_xl.outputs.merge_text import merge_text
+    from cvsb_xl.tracker.wording import counted
     from cvsb_xl.verbs.merge import merge
 
     opened = open_for(ctx, tracker)
@@ -97,14 +101,20 @@ def command(
     if output_format == "json":
         print_json(merge_json(outcome.report))
     else:
-        click.echo(merge_text(outcome.report, tracker.name, dry_run=dry_run))
+        click.echo(
+            merge_text(outcome.report, tracker.name, dry_run=dry_run, receipts=str(receipts or _ON_THE_PAGES))
+        )
     if not dry_run and is_open_elsewhere(opened):
         click.echo(
             "The receipts go to the agencies with the next Publish or Pull, when the workbook has been saved."
         )
     elif not dry_run:
-        sent = sum(_sent(service, parcel) for parcel in parcels)
+        sent, trouble = _sent(service, parcels)
         note(f"Receipts on the agencies' pages: {sent}. To show the new state: cvsb publish {tracker}")
+        if trouble:
+            left = counted(len(parcels) - sent, "receipt")
+            note(f"The tracker is saved, but {left} could not be sent yet. {trouble}")
+            leave(wants_a_person=True)
     leave(wants_a_person=outcome.report.wants_a_person)
 
 
@@ -172,7 +182,15 @@ def _parcels(
     return parcels
 
 
-def _sent(service: Service, parcel: Parcel) -> bool:
+def _sent(service: Service, parcels: Sequence[Parcel]) -> tuple[int, str]:
+    """Send the receipts; return how many arrived, and what stopped the others: they wait for the next run."""
     from cvsb_xl.commands.syncing import send
+    from cvsb_xl.hosts.remote import Refused, Unreachable
 
-    return send(service, parcel)
+    sent = 0
+    try:
+        for parcel in parcels:
+            sent += send(service, parcel)
+    except (Unreachable, Refused) as error:  # the tracker is saved: this is not "nothing was done"
+        return sent, str(error)
+    return sent, ""
