@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 from sqlalchemy import select
 
+from cvsb_xl.hosts.agency_sheet import open_sheet
 from cvsb_xl.service.database import audit, reading
+from cvsb_xl.tracker.values import as_text
 from tests.service.running import PASSWORD, Service
-from tests.service.town import BOARD, LEAD, MANAGER, NOBODY, OTHER_LEAD, OWN, Town
+from tests.service.town import BOARD, FRAMEWORK, LEAD, MANAGER, NOBODY, OTHER_LEAD, OWN, Town
 
 
 @pytest.fixture
@@ -183,3 +186,35 @@ def test_a_lead_whose_agency_has_no_sheet_is_told_so(here: Town) -> None:
     assert page.status_code == 200
     assert "No sheet is published for you at present" in page.text
     assert here.visitor("odd@example.org").get("/agency/sheet").status_code == 404
+
+
+def test_words_that_may_name_a_person_are_asked_about_before_they_are_sent(here: Town) -> None:
+    """They are not repeated beyond their own box, and a lead who says that nobody is named is believed."""
+    lead = here.visitor(LEAD)
+    row = open_sheet(FRAMEWORK, "x.xlsx", here.issued()).rows["assignments"][0]
+    address = f"/agency/rows/assignments/{row.key}"
+    typed = {
+        "progress_update": "Seen at home; NHS number 943 476 5919.",
+        "progress": row["progress"],
+        "key": "one",
+    }
+    sheet = open_sheet(FRAMEWORK, "x.xlsx", here.issued())
+    form = {
+        column.name: as_text(row[column.name]) for column in sheet.inputs(row) if column.field.type != "date"
+    }
+    for column in sheet.inputs(row):
+        day = row[column.name]
+        if isinstance(day, date):
+            form |= {f"{column.name}-{part}": str(getattr(day, part)) for part in ("day", "month", "year")}
+    form |= {name: str(value) for name, value in typed.items()}
+    asked = lead.post(address, form)
+    assert asked.status_code == 422
+    assert "The text holds an NHS number" in asked.text
+    assert asked.text.count("943 476 5919") == 1
+    assert 'name="names-nobody"' in asked.text
+    sent = lead.post(address, {**form, "names-nobody": "yes"})
+    assert sent.status_code == 303
+    plain = lead.post(
+        address, {**form, "progress_update": "Forty of sixty staff were trained.", "key": "two"}
+    )
+    assert plain.status_code == 303

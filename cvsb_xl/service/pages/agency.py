@@ -19,6 +19,7 @@ from cvsb_xl.service import audit, uploads
 from cvsb_xl.service.api import announce
 from cvsb_xl.service.database import now, sheet, writing
 from cvsb_xl.service.depends import Conn, needs
+from cvsb_xl.service.pages.caution import cautions
 from cvsb_xl.service.pages.common import (
     AtPage,
     GivenFile,
@@ -179,6 +180,9 @@ def save_row(
         errors[first] = "You have changed nothing here, so nothing was sent"
     if errors:
         return _row_page(request, conn, desk, row, posted, errors)
+    named = {} if posted.get("names-nobody") == "yes" else cautions(desk.state.framework, row, values)
+    if named:
+        return _row_page(request, conn, desk, row, posted, named, ask=True)
     return _hand_in(request, after, conn, desk, {(table, key): values}, posted.get("key", ""))
 
 
@@ -196,6 +200,8 @@ def _row_page(
     row: SheetRow,
     posted: Mapping[str, str] | None,
     errors: Mapping[str, str],
+    *,
+    ask: bool = False,
 ) -> Response:
     opened, table = desk.opened(), row.table.name
     over = desk.pending().get((table, row.key), {})
@@ -234,6 +240,7 @@ def _row_page(
         row_key="" if row.spare else row.key,
         row_title=title,
         facts=facts,
+        ask=ask,
         key=posted.get("key", "") if posted else secrets.token_urlsafe(16),
     )
 
