@@ -43,6 +43,8 @@ MEMORY = 480_000_000
 CPU_SECONDS = 10
 """Processor time for one file. A return of 10,000 rows takes about two."""
 WALL_SECONDS = 60
+_START_SECONDS = 60
+"""Until a child is ready to read, on a computer that is busy with other things."""
 _LONGEST_REPLY = 200_000_000
 _MOST_CHILDREN = 4
 _READY = b"ready"
@@ -160,7 +162,7 @@ class _Child:
 
     def _wait_until_ready(self) -> None:
         """A child that cannot even start says nothing of the file: that is no refusal, but a fault of this computer."""
-        timer = threading.Timer(WALL_SECONDS, self._process.kill)
+        timer = threading.Timer(_START_SECONDS, self._process.kill)
         timer.start()
         try:
             self._ready = self._process.stdout is not None and _receive(self._process.stdout) == _READY
