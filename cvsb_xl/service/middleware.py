@@ -32,6 +32,7 @@ POLICY = (
 )
 SMALL = 64 * 1024
 """The largest body of somebody who is not signed in, in bytes."""
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _YEAR = 365 * 24 * 3600
 
 
@@ -79,7 +80,7 @@ class Faults(_Around):
             person = scope["state"].get("person")
             logs.request(
                 number=scope["request_id"],
-                method=scope["method"] if scope["method"].isalpha() else "?",
+                method=scope["method"] if scope["method"] in _METHODS else "?",
                 route=getattr(scope.get("route"), "path", "-"),
                 status=status,
                 milliseconds=round((time.monotonic() - started) * 1000),
