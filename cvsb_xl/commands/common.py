@@ -9,16 +9,17 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from cvsb_xl.errors import CannotDo
-from cvsb_xl.framework.load import load_framework
-from cvsb_xl.framework.schema import Framework
-from cvsb_xl.hosts.file import OpenTracker, copies_beside, open_tracker
-from cvsb_xl.tracker.findings import Finding
-from cvsb_xl.verbs.outcome import Context
+
+if TYPE_CHECKING:  # what a command does not need is not loaded
+    from cvsb_xl.framework.schema import Framework
+    from cvsb_xl.hosts.file import OpenTracker
+    from cvsb_xl.tracker.findings import Finding
+    from cvsb_xl.verbs.outcome import Context
 
 T = TypeVar("T")
 
@@ -44,11 +45,15 @@ def format_option(*formats: str) -> Callable[[Callable[..., Any]], Callable[...,
 
 def framework_of(ctx: click.Context) -> Framework:
     """Load the framework: the one that came with cvsb-xl, or the board's own copy."""
+    from cvsb_xl.framework.load import load_framework
+
     return load_framework(ctx.find_root().obj)
 
 
 def open_for(ctx: click.Context, path: Path, *, to_save: bool = True, formulas: bool = False) -> OpenTracker:
     """Open the tracker that a command was given; point out copies of it that OneDrive or a mail program made."""
+    from cvsb_xl.hosts.file import copies_beside, open_tracker
+
     opened = open_tracker(path, framework_of(ctx), to_save=to_save, formulas=formulas)
     for copy in copies_beside(path):
         note(
@@ -60,6 +65,8 @@ def open_for(ctx: click.Context, path: Path, *, to_save: bool = True, formulas: 
 
 def context_of(as_at: datetime | None = None) -> Context:
     """Return the context of this run. CVSB_NOW (ISO time) and CVSB_USER stand in for clock and user in tests."""
+    from cvsb_xl.verbs.outcome import Context
+
     fixed = os.environ.get("CVSB_NOW")
     try:
         now = datetime.fromisoformat(fixed).astimezone() if fixed else datetime.now().astimezone()

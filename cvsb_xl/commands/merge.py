@@ -24,7 +24,9 @@ from cvsb_xl.commands.common import (
 from cvsb_xl.errors import CannotDo
 
 if TYPE_CHECKING:
+    from cvsb_xl.hosts.file import OpenTracker
     from cvsb_xl.merge.receipt import Receipt
+    from cvsb_xl.verbs.outcome import Outcome
 
 
 @click.command("merge")
@@ -52,14 +54,8 @@ def command(
     is applied; what the tracker has changed too becomes a conflict for a person; nothing else is changed. The counts always
     add up: read = applied + unchanged + conflicts + rejected. Where every file is refused, nothing is done (exit 2).
     """
-    from concurrent.futures import ThreadPoolExecutor
-
-    from cvsb_xl.hosts.documents import make_folder, write_together
-    from cvsb_xl.hosts.file import save_edits
-    from cvsb_xl.hosts.returns import find_returns, read_returns
-    from cvsb_xl.outputs.merge_json import merge_json
-    from cvsb_xl.outputs.merge_text import merge_text
-    from cvsb_xl.verbs.merge import merge
+    from cvsb_xl.hosts.found_returns import find_returns
+    from cvsb_xl.xlsx.child import Children
 
     found = find_returns(returns, tracker)
     if found.passed_over:
@@ -69,16 +65,23 @@ def command(
         )
     if not found.files:
         raise CannotDo(f"{' '.join(returns)}: there is no workbook in there to merge.")
-    with ThreadPoolExecutor(1) as beside:  # the returns are read, by other processes, while the tracker is
-        reading = beside.submit(read_returns, framework_of(ctx), found.files)
-        opened = open_for(ctx, tracker)
-    outcome = merge(opened.tracker, context_of(), reading.result())
-    if not dry_run:
-        if receipts:
-            make_folder(receipts)
-        save_edits(opened, outcome.edits)
-        if receipts:  # the tracker is saved first: a receipt never says what was not done
-            write_together(receipt_files(receipts, outcome.documents))
+    with Children(len(found.files)) as children:  # they get ready while the rest of this program is loaded
+        from concurrent.futures import ThreadPoolExecutor
+
+        from cvsb_xl.hosts.returns import read_returns
+        from cvsb_xl.verbs.merge import merge
+
+        with ThreadPoolExecutor(
+            1
+        ) as beside:  # the returns are read, by other processes, while the tracker is
+            reading = beside.submit(read_returns, framework_of(ctx), found.files, children)
+            opened = open_for(ctx, tracker)
+        ready = reading.result()
+    outcome = merge(opened.tracker, context_of(), ready)
+    _keep(opened, outcome, dry_run=dry_run, receipts=receipts)
+    from cvsb_xl.outputs.merge_json import merge_json
+    from cvsb_xl.outputs.merge_text import merge_text
+
     if output_format == "json":
         print_json(merge_json(outcome.report) | {"passed_over": found.passed_over})
     else:
@@ -86,6 +89,20 @@ def command(
     if outcome.report.nothing_done:
         sys.exit(NOTHING_DONE)
     leave(wants_a_person=outcome.report.wants_a_person)
+
+
+def _keep(opened: OpenTracker, outcome: Outcome, *, dry_run: bool, receipts: Path | None) -> None:
+    """Save the tracker, and then the receipts: a receipt never says what was not done."""
+    from cvsb_xl.hosts.documents import make_folder, write_together
+    from cvsb_xl.hosts.file import save_edits
+
+    if dry_run:
+        return
+    if receipts:
+        make_folder(receipts)
+    save_edits(opened, outcome.edits)
+    if receipts:
+        write_together(receipt_files(receipts, outcome.documents))
 
 
 def receipt_files(folder: Path, documents: Sequence[Receipt]) -> dict[Path, bytes]:

@@ -1,21 +1,19 @@
-"""Read returned files: those in the files, folders and globs that were given. One bad file never stops the others."""
+"""Read returned files. One bad file never stops the others."""
 
 from __future__ import annotations
 
-import glob
 import json
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 
-from cvsb_xl.errors import CannotDo, CvsbError, RefusedWorkbook
+from cvsb_xl.errors import CvsbError, RefusedWorkbook
 from cvsb_xl.framework.schema import Framework
 from cvsb_xl.hosts.file import read_file
 from cvsb_xl.merge.result import ReturnResult
 from cvsb_xl.merge.returned import Return
 from cvsb_xl.tracker.findings import Finding
-from cvsb_xl.xlsx.child import read_returned, read_untrusted
+from cvsb_xl.xlsx.child import Children, read_returned, read_untrusted
 from cvsb_xl.xlsx.preflight import REFUSALS
 from cvsb_xl.xlsx.read import Book
 from cvsb_xl.xlsx.returned_book import carrier_of
@@ -23,70 +21,10 @@ from cvsb_xl.xlsx.returned_book import carrier_of
 UNREADABLE = "X100"
 
 
-_RETURNED = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".fods", ".csv", ".tsv", ".numbers", ".zip")
-"""Kinds of file that somebody may have meant as a return. Those that are no .xlsx are refused, saying what to do."""
-_NOBODYS = ("thumbs.db", "desktop.ini")
-
-
-@dataclass(frozen=True)
-class Found:
-    """The files that were meant, and what else lies in the folders that were given.
-
-    Attributes:
-        files: each once, in the order given, sorted within a folder or glob.
-        passed_over: names of files and folders that were not read: nobody should think that they were.
-    """
-
-    files: list[Path]
-    passed_over: list[str]
-
-
-def find_returns(given: Sequence[str], tracker: Path) -> Found:
-    """Find the files that were meant: those named, those that a glob matches, and the spreadsheets of a folder.
-
-    Owner files of Excel (~$...) and LibreOffice (.~lock...), hidden files and the tracker itself are left out unsaid; any
-    other file of a folder, and the folders in it, are named.
-
-    Raises:
-        CannotDo: when a name matches nothing.
-    """
-    found: dict[Path, Path] = {}
-    passed: dict[str, None] = {}
-    for name in given:
-        path = Path(name)
-        if path.is_dir():
-            files = sorted(path.iterdir())
-        elif path.exists():
-            files = [path]
-        else:
-            files = sorted(Path(item) for item in glob.glob(name))  # noqa: PTH207 - Path.glob takes no absolute pattern
-            if not files:
-                raise CannotDo(f"{name}: there is no such file or folder, and no file matches it.")
-        for file in files:
-            if (
-                file.name.startswith(("~$", "."))
-                or file.name.casefold() in _NOBODYS
-                or _is_same(file, tracker)
-            ):
-                continue
-            if file.is_dir():
-                passed.setdefault(f"{file.name}/")
-            elif path.is_dir() and file.suffix.lower() not in _RETURNED:
-                passed.setdefault(file.name)
-            else:
-                found.setdefault(file.resolve(), file)
-    return Found(list(found.values()), list(passed))
-
-
-def _is_same(file: Path, tracker: Path) -> bool:
-    try:
-        return file.samefile(tracker)
-    except OSError:
-        return False
-
-
-def read_returns(framework: Framework, files: Iterable[Path]) -> list[Return | ReturnResult]:
-    """Read files as returns, in a child process with limits; a refused one is a result that says why."""
+def read_returns(
+    framework: Framework, files: Iterable[Path], children: Children | None = None
+) -> list[Return | ReturnResult]:
+    """Read files as returns, in child processes with limits; a refused one is a result that says why."""
     results: dict[int, Return | ReturnResult] = {}
     contents: list[tuple[int, str, bytes]] = []
     for at, path in enumerate(files):
@@ -94,7 +32,7 @@ def read_returns(framework: Framework, files: Iterable[Path]) -> list[Return | R
             contents.append((at, path.name, read_file(path, "returned file")))
         except CvsbError as error:
             results[at] = refused(path.name, error)
-    found = read_returned([(name, data) for _, name, data in contents], framework)
+    found = read_returned([(name, data) for _, name, data in contents], framework, children)
     for (at, name, _), ret in zip(contents, found, strict=True):
         results[at] = ret if isinstance(ret, Return) else refused(name, ret)
     return [results[at] for at in sorted(results)]

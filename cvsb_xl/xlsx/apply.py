@@ -89,10 +89,12 @@ class _Job:
     def sheets_named(self) -> list[str]:
         """The sheets that change."""
         names = [
+            *(
+                rows.sheet for rows in self._change.appends if rows.rows
+            ),  # the largest first: see Package.replace
+            *(rows.sheet for rows in self._change.replaces),
             *{sheet: None for sheet, _ in self._change.cells},
             *{sheet: None for sheet, _ in self._change.answers},
-            *(rows.sheet for rows in self._change.appends if rows.rows),
-            *(rows.sheet for rows in self._change.replaces),
         ]
         return list({name.casefold(): name for name in names}.values())
 

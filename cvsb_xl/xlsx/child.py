@@ -16,6 +16,7 @@ A frame is its length as eight bytes, then that many bytes.
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import pickle
@@ -82,9 +83,12 @@ def read_untrusted(files: Sequence[tuple[str, bytes]], only: Collection[str] | N
 
 
 def read_returned(
-    files: Sequence[tuple[str, bytes]], framework: Framework
+    files: Sequence[tuple[str, bytes]], framework: Framework, children: Children | None = None
 ) -> list[Return | RefusedWorkbook | UnusableFile]:
     """The same for agency sheets that came back: what they were issued with is compared in the child too.
+
+    Args:
+        children: those that were started for it, if they were.
 
     Returns:
         For each file, in order, the return without the cells that nobody touched (see merge/answers.py), or the error.
@@ -95,28 +99,42 @@ def read_returned(
     wish = _Wish(
         b"A", lambda said, name: return_from_json(said, name, columns), None, pickle.dumps(framework)
     )
-    return _read_all(files, wish)
+    return _read_all(files, wish, children)
 
 
-def _read_all(files: Sequence[tuple[str, bytes]], wish: _Wish[T]) -> list[T | RefusedWorkbook | UnusableFile]:
-    count = min(_MOST_CHILDREN, os.cpu_count() or 1, 1 + len(files) // 8)
-    children: SimpleQueue[_Child] = SimpleQueue()
-    for _ in range(count if files else 0):
-        children.put(_Child())
+class Children:
+    """Child processes, started at once for so many files: they get ready while their parent does something else."""
 
-    def read(file: tuple[str, bytes]) -> T | RefusedWorkbook | UnusableFile:
-        child = children.get()
-        try:
-            return child.read(*file, wish)
-        finally:
-            children.put(child)
+    def __init__(self, files: int) -> None:
+        self.count = min(_MOST_CHILDREN, os.cpu_count() or 1, 1 + files // 8) if files else 0
+        self.free: SimpleQueue[_Child] = SimpleQueue()
+        for _ in range(self.count):
+            self.free.put(_Child())
 
-    try:
-        with ThreadPoolExecutor(count) as pool:
+    def __enter__(self) -> Children:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        while not self.free.empty():
+            self.free.get().close()
+
+
+def _read_all(
+    files: Sequence[tuple[str, bytes]], wish: _Wish[T], children: Children | None = None
+) -> list[T | RefusedWorkbook | UnusableFile]:
+    if not files:
+        return []
+    with contextlib.nullcontext(children) if children else Children(len(files)) as ready:
+
+        def read(file: tuple[str, bytes]) -> T | RefusedWorkbook | UnusableFile:
+            child = ready.free.get()
+            try:
+                return child.read(*file, wish)
+            finally:
+                ready.free.put(child)
+
+        with ThreadPoolExecutor(ready.count) as pool:
             return list(pool.map(read, files))
-    finally:
-        while not children.empty():
-            children.get().close()
 
 
 class _Child:
@@ -302,6 +320,7 @@ def _serve(memory: int, cpu_seconds: int) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     # openpyxl takes numpy in where it finds it, whose threads alone would use up the address space.
     sys.modules["numpy"] = None  # type: ignore[assignment]
+    gc.set_threshold(200_000, 50, 50)  # as cli.py does, and why
     # Loaded before memory is limited, and before the first file's time begins.
     import python_calamine  # noqa: F401
 

@@ -8,6 +8,7 @@ go in front, where every reader looks (a descriptor and zip64 fields are the onl
 
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
 from cvsb_xl.errors import UnsupportedWorkbook
@@ -26,6 +27,8 @@ from cvsb_xl.xlsx.zip_format import (
     unpacked,
     without_zip64,
 )
+
+_LARGE = 1_000_000  # bytes
 
 
 class Package:
@@ -51,6 +54,8 @@ class Package:
             self._entries[key] = entry
         self._parts: dict[str, bytes] = {}
         self._unpacked: dict[str, bytes] = {}
+        self._packing: dict[str, Future[bytes]] = {}
+        self._beside = ThreadPoolExecutor(1)  # its thread starts with the first large part
 
     def __contains__(self, name: str) -> bool:
         return _key(name) in self._entries
@@ -86,6 +91,9 @@ class Package:
         ):
             return
         self._parts[key] = content
+        self._packing.pop(key, None)
+        if len(content) > _LARGE:  # packed beside, while other parts are being changed
+            self._packing[key] = self._beside.submit(deflated, content)
 
     def remove(self, name: str) -> None:
         """Take a part out, if it is there."""
@@ -120,7 +128,7 @@ class Package:
                 body: bytes | memoryview = view[start : start + entry.packed]
                 written = replace(entry, local_extra=without_zip64(extra))
             else:
-                packed = deflated(content)
+                packed = self._packing[key].result() if key in self._packing else deflated(content)
                 body = packed
                 written = replace(
                     entry,
