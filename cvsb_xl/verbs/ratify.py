@@ -84,13 +84,19 @@ def _said(row: Row, words: str, *, done: bool) -> Recorded:
     return Recorded(row.text("action_id"), row.text("proposal"), row.text("decision"), done, words)
 
 
+_DECISIONS = ("Ratified", "Not ratified", "Deferred")
+
+
 def _refusal(row: Row, item: Standing | None, today: date) -> str:
     """Say why a typed decision cannot be recorded, and what to do; blank when it can."""
     for name in ("meeting_on", "decision", "new_due_on"):
         if name in row.faults:
             return f"{name.replace('_', ' ').capitalize()} {row.faults[name].message}"
-    if row["decision"] is None:
-        return "no decision is picked: Ratified, Not ratified or Deferred"
+    if row["decision"] not in _DECISIONS:
+        picked = (
+            "no decision is picked" if row["decision"] is None else f'"{row.text("decision")}" is no decision'
+        )
+        return f"{picked}: Ratified, Not ratified or Deferred"
     met, until = as_date(row["meeting_on"]), as_date(row["new_due_on"])
     if met is None:
         return "the date of the meeting is missing; type it in Meeting on"
