@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -30,9 +31,9 @@ from cvsb_xl.tracker.log import LOG
 from cvsb_xl.tracker.values import as_text
 from cvsb_xl.tracker.wording import counted
 from cvsb_xl.verbs.check import CheckReport, check
-from cvsb_xl.verbs.finish import finish
-from cvsb_xl.verbs.fix import Fix, edits_of, fixes
-from cvsb_xl.verbs.mark import marks
+
+if TYPE_CHECKING:
+    from cvsb_xl.verbs.fix import Fix
 
 
 @click.command("check")
@@ -70,10 +71,18 @@ def command(
     Exit codes: 0 no errors; 1 errors were found; 2 the tracker could not be checked.
     """
     opened, context = open_for(ctx, tracker, to_save=fix or mark, formulas=True), context_of(as_at)
-    fixed = fixes(opened.tracker) if fix else []
-    edits: list[Edit] = finish(opened.tracker, edits_of(fixed), context, "check") if fix or mark else []
+    fixed: Sequence[Fix] = []
+    edits: list[Edit] = []
+    if fix or mark:
+        from cvsb_xl.verbs.finish import finish
+        from cvsb_xl.verbs.fix import edits_of, fixes
+
+        fixed = fixes(opened.tracker) if fix else []
+        edits = finish(opened.tracker, edits_of(fixed), context, "check")
     outcome = check(apply_edits(opened.tracker, edits), context, select, ignore)
     if mark:
+        from cvsb_xl.verbs.mark import marks
+
         edits += marks(opened.tracker, outcome.findings)
     if not dry_run:
         save_edits(opened, edits)

@@ -30,7 +30,6 @@ from cvsb_xl.tracker.tables import column_letters
 from cvsb_xl.tracker.values import Value
 from cvsb_xl.xlsx.change import AppendRows, CellValue, Visibility, WorkbookChange
 from cvsb_xl.xlsx.change import ReplaceRows as ReplaceSheetRows
-from cvsb_xl.xlsx.patch import change_workbook
 from cvsb_xl.xlsx.read import read_book
 from cvsb_xl.xlsx.save import conflict_copies, save_bytes
 
@@ -111,6 +110,8 @@ def edited_bytes(opened: OpenTracker, edits: Sequence[Edit]) -> bytes:
     """Return the file's bytes with the edits done."""
     if not opened.to_save:
         raise ValueError(f"{opened.path.name} was opened to be read only")
+    from cvsb_xl.xlsx.patch import change_workbook  # what only reads need not load what writes
+
     cells: dict[tuple[str, str], CellValue] = {}
     appends: dict[str, list[dict[str, CellValue]]] = {}
     replaces: list[ReplaceSheetRows] = []
