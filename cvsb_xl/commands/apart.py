@@ -10,11 +10,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 import click
@@ -99,13 +101,27 @@ def answer_request(ctx: click.Context, verb: str) -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what a library prints is no answer
     try:
-        said = answer_json(ctx, verb, json.loads(sys.stdin.buffer.read()), lines=False).encode(
-            "utf-8", "replace"
-        )
+        request = json.loads(sys.stdin.buffer.read())
+        if isinstance(request, dict) and isinstance(request.get("workbook"), dict):
+            name = PureWindowsPath(str(request["workbook"].get("name", ""))).name
+            request["workbook"]["name"] = name if name.strip(". ") else "Tracker.xlsx"
+        said = _without_places(answer_json(ctx, verb, request, lines=False)).encode("utf-8", "replace")
     except CvsbError as error:
         said = json.dumps({"refused": str(error)}).encode("ascii")
+    except Exception as error:  # whoever asked is told in words, and of the fault only its kind
+        words = f"This is a fault of cvsb-xl ({type(error).__name__}). Nothing was changed."
+        said = json.dumps({"refused": words}).encode("ascii")
     answers.write(said)
     answers.flush()
+
+
+def _without_places(answer: str) -> str:
+    """Take the folder of this one request, which nobody else ever sees, out of what is told."""
+    said = json.loads(answer)
+    place = re.compile(re.escape(tempfile.gettempdir()) + r"[/\\]cvsb-[^/\\\s\"]+[/\\]?")
+    for name in ("failed", "words", "output", "redo"):
+        said[name] = place.sub("", said[name])
+    return json.dumps(said, ensure_ascii=False)
 
 
 def _limit() -> None:

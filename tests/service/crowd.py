@@ -101,7 +101,7 @@ def town(folder: Path, database_url: str, agencies: int) -> tuple[Town, Manager]
         environment["CVSB_SERVICE_DATABASE_URL"] = database_url
     settings = read_settings(folder / "data", environment)
     state = open_state(dataclasses.replace(settings, base_url=f"http://127.0.0.1:{port}"))
-    service = Service(state)
+    service = Service(state, port)
     found = [token_of(service, email(at), "return") for at in range(agencies)]
     manager = Manager(folder, service)
     manager.tracker.write_bytes(tracker_file(agencies))

@@ -102,6 +102,28 @@ def test_what_the_plan_says_is_what_pull_does(manager: Manager, service: Service
         assert dict(conn.execute(select(upload.c.counts)).scalar_one()) == before
 
 
+def test_the_plan_knows_an_earlier_return_from_a_change_by_hand(manager: Manager, service: Service) -> None:
+    """Of the change log only that is published which tells them apart; the plan's reasons are then the merge's."""
+    from cvsb_xl.service.uploads import plan_kept
+
+    manager.run("publish")
+    old = issued_sheet(service, "SWP")
+    hand_in(lead(service, "SWP"), typed(old, {"Barriers": "first (invented)"}))
+    checked(service)
+    manager.run("pull")
+    manager.run("publish")
+    hand_in(lead(service, "SWP"), typed(old, {"Barriers": "second (invented)"}))
+    checked(service, 2)
+    with reading(service.state.engine) as conn:
+        key = conn.execute(select(upload.c.plan_key).where(upload.c.state == "received")).scalar_one()
+    (cell,) = plan_kept(service.state, key)["cells"]
+    assert (cell["outcome"], cell["reason"]) == ("conflict", "which-is-newer")
+    assert "tracker" not in cell, "the tracker's own words are not the agency's to see"
+    said = json.loads(manager.run("pull", "--format", "json").stdout)
+    (merged,) = said["returns"]
+    assert [(one["key"], one["reason"]) for one in merged["cells"]] == [(cell["key"], cell["reason"])]
+
+
 def test_a_dry_run_sends_and_changes_nothing(manager: Manager, service: Service) -> None:
     held = manager.tracker.read_bytes()
     said = manager.run("publish", "--dry-run")
