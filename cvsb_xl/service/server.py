@@ -25,6 +25,8 @@ from cvsb_xl.service.state import State, Verbs
 _AT_ONCE = 500
 """Connections that one process holds; more are told to come back (503)."""
 _LAST_WORDS_SECONDS = 15
+_WAITING = 1024
+"""Connections that wait to be taken."""
 
 
 def serve(
@@ -162,6 +164,7 @@ def _listening(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
+        listener.listen(_WAITING)  # who opens the link at once waits a moment, and is not turned away
     except OSError as error:
         listener.close()
         raise CannotDo(

@@ -22,6 +22,7 @@ from cvsb_xl.service.database import account, audit, reading, writing
 from cvsb_xl.service.oidc import identity_in
 from cvsb_xl.service.problems import Problem
 from cvsb_xl.service.settings import Oidc
+from tests.browser import chromium
 from tests.service.provider import ProviderProcess, provider
 from tests.service.running import Service, Visitor, served, settings_for
 
@@ -180,6 +181,23 @@ def test_a_provider_that_does_not_answer_is_said_so(tmp_path: Path) -> None:
         answer = running.visitor().get("/sign-in/organisation")
     assert answer.status_code == 503
     assert "does not answer" in answer.text
+
+
+@pytest.mark.live
+def test_in_a_real_browser_one_goes_there_and_comes_back(oidc_service, idp) -> None:
+    """The policy lets the browser leave, and its cookies come back with it from another site."""
+    oidc_service.publish_members({"email": "ann@example.org", "name": "Ann Price", "board": "Yes"})
+    with chromium() as browser:
+        page = browser.new_page()
+        page.goto(oidc_service.url + link(oidc_service, "ann@example.org"))
+        page.click("text=Go to my organisation's sign-in")
+        assert page.url.startswith(idp.url)
+        page.fill('input[name="sub"]', "s-ann")
+        page.click('button:has-text("Authorize")')
+        page.wait_for_url(oidc_service.url + "/**")
+        page.goto(oidc_service.url + "/account")
+        assert "Your account" in page.title()
+        assert [cookie["name"] for cookie in page.context.cookies(oidc_service.url)] == [sessions.COOKIE]
 
 
 # ID tokens, made wrong one by one

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx2
@@ -89,3 +92,21 @@ def test_the_command_wants_a_data_folder_or_local() -> None:
         result = CliRunner().invoke(cvsb, ["serve", *words])
         assert result.exit_code == 2
         assert "--data DIR" in result.output
+
+
+def test_without_its_libraries_it_says_how_to_install_them() -> None:
+    """And everything else of cvsb works without them: help does."""
+    start = "import sys; sys.modules['uvicorn'] = None; sys.argv = ['cvsb', *{}]; from cvsb_xl.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", start.format(["serve", "--data", "x"])],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "pip install 'cvsb-xl[service]'" in done.stderr
+    loaded = "import sys; from cvsb_xl.cli import cvsb; cvsb(['check', '--help'], standalone_mode=False); print(sorted(sys.modules))"
+    said = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout
+    assert not {"fastapi", "sqlalchemy", "uvicorn", "jinja2", "cvsb_xl.service"} & set(
+        re.findall(r"'([\w.]+)'", said)
+    )
