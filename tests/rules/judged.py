@@ -11,6 +11,7 @@ day they scored (F1 / balanced accuracy):
     third     0.903 / 0.912   0.806 / 0.803       0.805 / 0.738
     fourth    0.914 / 0.921   0.830 / 0.838       0.900 / 0.882
     fifth     0.877 / 0.868   0.933 / 0.934       0.885 / 0.860
+    sixth     0.952 / 0.955   0.895 / 0.895       0.878 / 0.856
 
 A few judgements were corrected when the first run showed them to go against the readers of published plans (`consider issuing` makes
 nothing; assurance that is asked for can be read).
