@@ -11,7 +11,7 @@ from functools import cached_property
 
 from cvsb_xl.errors import UnsupportedWorkbook
 from cvsb_xl.xlsx.check import check_part
-from cvsb_xl.xlsx.formulas import each_formula, formula_in
+from cvsb_xl.xlsx.formulas import changed_families, each_formula, formula_in, formula_splice
 from cvsb_xl.xlsx.markup import Splice, escape_xml, plain_text, splice, with_attribute
 from cvsb_xl.xlsx.refs import Box, cell_ref
 from cvsb_xl.xlsx.scan import Cell, Row, Sheet
@@ -38,6 +38,7 @@ class SheetEdit:
         self._made: dict[int, bytes] = {}
         self._made_box: Box | None = None
         self._made_formulas = False
+        self._own_formulas: set[tuple[int, int]] = set()
         self.splices: list[Splice] = []
         self.inherit: Callable[[int, int], int | None] = lambda _row, _column: None
 
@@ -111,7 +112,7 @@ class SheetEdit:
         return False
 
     def change_formulas(self, change: Callable[[str], str]) -> None:
-        """Rewrite the formulas of cells that are not written to (a shared one stands for many: it stays)."""
+        """Rewrite the formulas of cells that are not written to; a shared one that changes is given up for its cells' own."""
         for start, end, row, column in each_formula(self.sheet):
             if row in self._dropped or column in self._writes.get(row, {}):
                 continue
@@ -119,15 +120,16 @@ class SheetEdit:
             new = change(written)
             if new != written:
                 self.splices.append((start, end, escape_xml(new).encode()))
+        for (row, column), formula in changed_families(self.sheet, change).items():
+            if row not in self._dropped and column not in self._writes.get(row, {}):
+                self.write_formula_only(row, column, formula)
 
     def write_formula_only(self, row: int, column: int, formula: bytes) -> None:
-        """Give a cell another <f> element and leave the rest of it."""
-        cell = self.sheet.cell(row, column)
-        old = formula_in(self.sheet, cell) if cell else None
-        if cell is None or old is None:
-            return
-        start = self.sheet.data.index(old, *cell.inner)
-        self.splices.append((start, start + len(old), formula))
+        """Give a cell another <f> element and leave the rest of it; the first such element counts."""
+        splice = formula_splice(self.sheet, row, column, formula)
+        if splice is not None and (row, column) not in self._own_formulas:
+            self._own_formulas.add((row, column))
+            self.splices.append(splice)
 
     @property
     def changed(self) -> bool:

@@ -4,10 +4,10 @@ Excel writes a formula that was filled down once, at its master, and marks the o
 value over the master would orphan them; so the family is dissolved first, each member given its own formula.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from cvsb_xl.errors import UnsupportedWorkbook
-from cvsb_xl.xlsx.markup import attributes, element_end, escape_xml, plain_text, tag
+from cvsb_xl.xlsx.markup import Splice, attributes, element_end, escape_xml, plain_text, tag
 from cvsb_xl.xlsx.refs import Box, cell_ref, moved_formula
 from cvsb_xl.xlsx.scan import Cell, Sheet
 
@@ -108,25 +108,56 @@ def dissolved(sheet: Sheet, gone: set[tuple[int, int]]) -> dict[tuple[int, int],
     Raises:
         UnsupportedWorkbook: a shared formula has no master.
     """
-    if sheet.text.find(b"shared", sheet.data_open_end, sheet.data_close) < 0:
-        return {}
+    new: dict[tuple[int, int], bytes] = {}
+    for master, family in _families(sheet):
+        if master in gone:
+            new |= {at: formula_element(sheet.prefix, own) for at, own in family.items() if at not in gone}
+    return new
+
+
+def changed_families(sheet: Sheet, change: Callable[[str], str]) -> dict[tuple[int, int], bytes]:
+    """The <f> elements that the members of shared formulas need where one of them no longer reads as the family does.
+
+    A shared formula is written once, and read by each of its cells as if it had been filled down from there. A range that
+    is to reach further in one cell may be another in the next: such a family is given up, and each cell gets its own.
+    """
+    new: dict[tuple[int, int], bytes] = {}
+    for _, family in _families(sheet):
+        changed = {at: change(own) for at, own in family.items()}
+        if changed != family:
+            new |= {at: formula_element(sheet.prefix, own) for at, own in changed.items()}
+    return new
+
+
+def _families(sheet: Sheet) -> Iterator[tuple[tuple[int, int], dict[tuple[int, int], str]]]:
+    """(the cell that holds it, what the formula says in each of its cells) of each shared formula."""
     members: dict[str, list[tuple[int, int, str]]] = {}
     for row, cell in _cells_with(sheet, b"shared"):
         element = formula_in(sheet, cell)
         have, text = _read(element) if element else ({}, "")
         if have.get("t") == "shared":
             members.setdefault(have.get("si", ""), []).append((row, cell.column, text))
-    new: dict[tuple[int, int], bytes] = {}
     for family in members.values():
         # The first text counts; a later cell of the family may carry its own text again (some writers do).
         master = next((member for member in family if member[2]), None)
-        if master is None or (master[0], master[1]) not in gone:
-            continue
-        for row, column, text in family:
-            if (row, column) not in gone:
-                own = text or moved_formula(master[2], row - master[0], column - master[1])
-                new[row, column] = formula_element(sheet.prefix, own)
-    return new
+        if master is not None:
+            yield (
+                (master[0], master[1]),
+                {
+                    (row, column): text or moved_formula(master[2], row - master[0], column - master[1])
+                    for row, column, text in family
+                },
+            )
+
+
+def formula_splice(sheet: Sheet, row: int, column: int, formula: bytes) -> Splice | None:
+    """What gives a cell another <f> element and leaves the rest of it; None where it has none."""
+    cell = sheet.cell(row, column)
+    old = formula_in(sheet, cell) if cell else None
+    if cell is None or old is None:
+        return None
+    start = sheet.data.index(old, *cell.inner)
+    return start, start + len(old), formula
 
 
 def check_not_in_array(ranges: list[Box], sheet: str, row: int, column: int) -> None:

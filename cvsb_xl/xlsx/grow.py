@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from cvsb_xl.xlsx.cells import SheetEdit
+from cvsb_xl.xlsx.formulas import changed_families, formula_splice
 from cvsb_xl.xlsx.markup import (
     Splice,
     attributes,
@@ -31,6 +32,7 @@ from cvsb_xl.xlsx.markup import (
 from cvsb_xl.xlsx.package import Package
 from cvsb_xl.xlsx.parts import content_types
 from cvsb_xl.xlsx.refs import Box, changed_ranges
+from cvsb_xl.xlsx.scan import Sheet
 from cvsb_xl.xlsx.tables import Table, covering
 
 _WITH_SQREF = re.compile(
@@ -63,6 +65,7 @@ def grow(package: Package, workbook: str, edit: SheetEdit, *, old: Table, new: T
     for part, kind in content_types(package).items():
         if part in package and kind.endswith("worksheet+xml") and part != edit.part.casefold():
             _formulas_of_part(package, part, edit.sheet.name, change, single=False)
+            _shared_formulas_of_part(package, part, edit.sheet.name, change)
         elif part in package and any(word in kind for word in _CHART_TYPES):
             _formulas_of_part(package, part, edit.sheet.name, change, single=True)
         elif part in package and "pivotCacheDefinition" in kind:
@@ -174,7 +177,7 @@ def _changed_formulas(
     for match in _FORMULA.finditer(text, start):
         close, _ = element_end(text, match, match[2])
         if not _may_change(data[match.end() : close], single) or b"shared" in match[3]:
-            continue  # a shared formula stands for many cells: each would need its own
+            continue  # a shared formula stands for many cells: see changed_families
         written = plain_text(data[match.end() : close])
         new = changed_ranges(written, home, sheet, change, single_cells=single)
         if new != written:
@@ -207,6 +210,17 @@ def _formulas_of_part(
     splices = list(_changed_formulas(data, masked(data), change, sheet=sheet, single=single))
     if splices:
         package.replace(part, splice(data, splices))
+
+
+def _shared_formulas_of_part(package: Package, part: str, sheet: str, change: Callable[[Box], Box]) -> None:
+    data = utf8(package.part(part), part)
+    if b"shared" not in data or not names_sheet(data, sheet):
+        return
+    other = Sheet(data, part)
+    new = changed_families(other, lambda formula: changed_ranges(formula, "", sheet, change))
+    splices = [formula_splice(other, *place, formula) for place, formula in new.items()]
+    if splices:
+        package.replace(part, splice(data, filter(None, splices)))
 
 
 def _pivot_source(package: Package, part: str, sheet: str, change: Callable[[Box], Box]) -> None:

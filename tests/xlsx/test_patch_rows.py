@@ -273,6 +273,44 @@ def test_shared_formulas_are_filled_down_as_they_read() -> None:
     assert '<autoFilter ref="A1:B4"/>' in sheet_of(new)
 
 
+def test_a_shared_formula_that_names_the_tables_range_follows_it() -> None:
+    """Each of its cells reads it as filled down from the first, so what covers the column in one may not in the next."""
+    data = tracker()
+    own = sheet_of(data)
+    for number, formula in (
+        (2, '<f t="shared" ref="H2:H4" si="0">SUM($E$2:$E$4)*A2</f>'),
+        (3, '<f t="shared" si="0"/>'),
+        (4, '<f t="shared" si="0"/>'),
+    ):
+        start = own.index(f'<row r="{number}"')
+        end = own.index("</row>", start)
+        own = own[:end] + f'<c r="H{number}">{formula}<v>0</v></c>' + own[end:]
+    other = sheet_of(data, "xl/worksheets/sheet2.xml")
+    first, second, rest = other.split("</row>", 2)
+    other = (
+        f'{first}<c r="I1"><f t="shared" ref="I1:I2" si="0">SUM(Actions!$E$2:$E$4)+SUM(Actions!E2:E4)+A1</f><v>0</v></c></row>'
+        f'{second}<c r="I2"><f t="shared" si="0"/><v>0</v></c></row>{rest}'
+    )
+    shared = zipped({**parts(data), "xl/worksheets/sheet1.xml": own, "xl/worksheets/sheet2.xml": other})
+    cells = by_openpyxl(append(shared, NEW, NEW))
+    assert [cells["Actions"][f"H{number}"] for number in (2, 3, 4)] == [
+        f"=SUM($E$2:$E$6)*A{number}" for number in (2, 3, 4)
+    ]
+    assert cells["Dashboard"]["I1"] == "=SUM(Actions!$E$2:$E$6)+SUM(Actions!E2:E6)+A1"
+    assert cells["Dashboard"]["I2"] == "=SUM(Actions!$E$2:$E$6)+SUM(Actions!E3:E5)+A2"
+
+
+def test_a_shared_formula_that_names_nothing_of_the_table_stays_shared() -> None:
+    """What need not change is not touched."""
+    data = tracker()
+    other = sheet_of(data, "xl/worksheets/sheet2.xml")
+    other = other.replace(
+        "</row>", '<c r="I1"><f t="shared" ref="I1" si="0">SUM(A1:A2)</f><v>0</v></c></row>', 1
+    )
+    new = append(zipped({**parts(data), "xl/worksheets/sheet2.xml": other}), NEW, NEW)
+    assert '<f t="shared" ref="I1" si="0">SUM(A1:A2)</f>' in sheet_of(new, "xl/worksheets/sheet2.xml")
+
+
 HEADED = (
     '<row r="2"><c r="B2" t="inlineStr"><is><t>Name</t></is></c><c r="C2" t="inlineStr"><is><t>Note</t></is></c></row>'
     '<row r="3"><c r="B3" t="inlineStr"><is><t>Ann</t></is></c></row>'
