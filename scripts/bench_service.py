@@ -9,7 +9,8 @@ Run: python scripts/bench_service.py [--agencies 50] [--reads 400]
     pull             `cvsb pull`: fetch all of them, merge, save, send the receipts
 
 Wall times include whatever else the computer does; processor seconds are those of the service (and its workers and readers),
-not of the agencies or of PostgreSQL itself. PostgreSQL writes with fsync off here, as the tests do: it is not a comparison of disks.
+not of the agencies or of PostgreSQL itself; with PostgreSQL the first
+line has the worker's start in it. PostgreSQL writes with fsync off here, as the tests do: it is not a comparison of disks.
 """
 
 from __future__ import annotations

@@ -45,6 +45,11 @@ _ON_THE_PAGES = "the service's pages"
     type=click.Path(path_type=Path),
     help="Write each agency's receipt there too, as a workbook and as text.",
 )
+@click.option(
+    "--again",
+    is_flag=True,
+    help="Also what was taken in before: after an undo, or where the tracker was put back from a backup.",
+)
 @dry_run_option
 @format_option("text", "json")
 @click.pass_context
@@ -53,6 +58,7 @@ def command(
     tracker: Path,
     url: str | None,
     receipts: Path | None,
+    again: bool,
     dry_run: bool,
     output_format: str,
 ) -> None:
@@ -76,23 +82,22 @@ def command(
             note(f"{parcel.about} had been waiting, and is sent now.")
     latest = service.remote.latest()
     require_follows(opened, latest, service.address)
-    waiting = service.remote.returns()
+    unanswered = service.remote.returns()
+    waiting = [*(service.remote.returns(taken=True) if again else ()), *unanswered]
     if not waiting:
-        if output_format == "json":
-            from cvsb_xl.merge.result import MergeReport
-
-            print_json(merge_json(MergeReport(())))
-        else:
-            click.echo(f"No return waits at {service.address}.")
+        _say_none(service, output_format)
         leave(wants_a_person=False)
-    note(f"Returns that wait at {service.address}: {len(waiting)}.")
+    before = f", and {len(waiting) - len(unanswered)} that were taken in before" if again else ""
+    note(f"Returns that wait at {service.address}: {len(unanswered)}{before}.")
     outcome = merge(opened.tracker, context_of(), _fetched(service, opened.tracker.framework, waiting))
     parcels: list[Parcel] = []
     if not dry_run:
         documents: Sequence[Receipt] = outcome.documents
         if receipts:
             make_folder(receipts)
-        parcels = _parcels(service, waiting, documents, outcome.report.returns, latest)
+        ids = {item.id for item in unanswered}  # an agency has one receipt for each return
+        made = _parcels(service, waiting, documents, outcome.report.returns, latest)
+        parcels = [parcel for parcel in made if parcel.key in ids]
         for parcel in parcels:
             service.outbox.put(parcel)
         save_edits(opened, outcome.edits)
@@ -116,6 +121,16 @@ def command(
             note(f"The tracker is saved, but {left} could not be sent yet. {trouble}")
             leave(wants_a_person=True)
     leave(wants_a_person=outcome.report.wants_a_person)
+
+
+def _say_none(service: Service, output_format: str) -> None:
+    from cvsb_xl.merge.result import MergeReport
+    from cvsb_xl.outputs.merge_json import merge_json
+
+    if output_format == "json":
+        print_json(merge_json(MergeReport(())))
+    else:
+        click.echo(f"No return waits at {service.address}.")
 
 
 def _fetched(

@@ -130,9 +130,9 @@ class Remote:
         """Send a publication; sent again under the same key it is still one."""
         return _latest(self._json("POST", "/api/publications", body, key=key))
 
-    def returns(self) -> list[WaitingReturn]:
-        """Return what agencies have sent in and the tracker has not taken in, oldest first."""
-        said = self._json("GET", "/api/returns?state=received")
+    def returns(self, *, taken: bool = False) -> list[WaitingReturn]:
+        """Return what agencies have sent in, oldest first: what the tracker has not taken in, or what it has."""
+        said = self._json("GET", f"/api/returns?state={'accepted' if taken else 'received'}")
         try:
             return [
                 WaitingReturn(

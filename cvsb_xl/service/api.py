@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Header, Path, Request, Response, UploadFile
 from fastapi.responses import JSONResponse
@@ -89,8 +89,10 @@ def _latest(conn: Conn, found: publications.Published) -> models.Latest:
 
 
 @router.get("/returns")
-def returns(conn: Conn, _: _Publisher) -> list[models.Waiting]:
-    """Return what was handed in and checked, and the tracker has not taken in, oldest first."""
+def returns(
+    conn: Conn, _: _Publisher, state: Literal["received", "accepted"] = "received"
+) -> list[models.Waiting]:
+    """Return what was handed in and checked, oldest first: what the tracker has not taken in, or what it has."""
     return [
         models.Waiting(
             id=row["id"],
@@ -101,7 +103,7 @@ def returns(conn: Conn, _: _Publisher) -> list[models.Waiting]:
             sha256=row["sha256"],
             by=row["by"],
         )
-        for row in uploads.in_state(conn, "received")
+        for row in uploads.in_state(conn, state)
     ]
 
 

@@ -124,6 +124,23 @@ def test_the_plan_knows_an_earlier_return_from_a_change_by_hand(manager: Manager
     assert [(one["key"], one["reason"]) for one in merged["cells"]] == [(cell["key"], cell["reason"])]
 
 
+def test_after_an_undo_what_was_taken_in_can_be_pulled_again(manager: Manager, service: Service) -> None:
+    """The service keeps every return; the tracker takes it in again, and the agency gets no second receipt."""
+    manager.run("publish")
+    hand_in(lead(service, "SWP"), typed(issued_sheet(service, "SWP"), {"Barriers": "first (invented)"}))
+    checked(service)
+    manager.run("pull")
+    manager.run("undo")
+    barriers = [row["barriers"] for row in open_tracker(manager.tracker).tracker["assignments"]]
+    assert "first (invented)" not in barriers
+    assert "No return waits" in manager.run("pull").output
+    said = manager.run("pull", "--again")
+    assert "0, and 1 that were taken in before" in said.output
+    assert "applied 1" in said.output
+    assert "Receipts on the agencies' pages: 0." in said.output
+    assert "applied 0" in manager.run("pull", "--again").output, "taken in twice it is taken in once"
+
+
 def test_a_dry_run_sends_and_changes_nothing(manager: Manager, service: Service) -> None:
     held = manager.tracker.read_bytes()
     said = manager.run("publish", "--dry-run")
