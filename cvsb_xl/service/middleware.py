@@ -139,7 +139,9 @@ class Limits(_Around):
     async def around(self, scope: Scope, receive: Receive, send: Send) -> None:
         client = scope.get("client") or ("", 0)
         tries = scope["method"] == "POST" and scope["path"].startswith(("/sign-in", "/invitation"))
-        if not self._counted.hit(self._all, client[0]) or (
+        if scope["path"].startswith("/static/"):
+            await self.app(scope, receive, send)
+        elif not self._counted.hit(self._all, client[0]) or (
             tries and not self._counted.hit(self._sign_ins, "sign-in", client[0])
         ):
             await self.refuse(too_many(), scope, receive, send)

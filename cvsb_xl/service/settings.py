@@ -68,6 +68,7 @@ class Settings:
         upload_limit: the largest return. publish_limit: the largest publication, and request for a verb.
         session_idle_minutes, session_hours: a session ends so long after its last use, and at the latest so long after it began.
         requests_per_minute: from one address; sign_ins_per_minute: attempts from one address.
+        returns_per_day: what one agency hands in within 24 hours, typed answers included.
         at_once: requests that are answered at the same time by one process; others wait.
     """
 
@@ -85,7 +86,8 @@ class Settings:
     session_hours: int = 10
     invitation_hours: int = 72
     requests_per_minute: int = 600
-    sign_ins_per_minute: int = 10
+    sign_ins_per_minute: int = 20
+    returns_per_day: int = 500
     at_once: int = 16
 
     @property

@@ -16,11 +16,12 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import PureWindowsPath
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, text, update
+from sqlalchemy import Connection, RowMapping, func, insert, select, text, update
 
 from cvsb_xl.service import audit, logs
 from cvsb_xl.service.database import account, new_id, now, reading, sheet, upload, writing
@@ -49,6 +50,17 @@ class Received:
     id: str
     state: str
     again: bool
+
+
+def _check_quota(conn: Connection, most: int, agency: str) -> None:
+    """One agency, or whoever took its account over, does not fill the disk."""
+    today = (upload.c.agency == agency) & (upload.c.received_at > now() - timedelta(days=1))
+    if conn.execute(select(func.count()).select_from(upload).where(today)).scalar_one() >= most:
+        raise Problem(
+            "too-many-returns",
+            429,
+            f"Your agency handed in {most} times within a day. Try again tomorrow, or tell the Review Manager.",
+        )
 
 
 def receive(
@@ -95,6 +107,7 @@ def receive(
     ).first()
     if before is not None:
         return Received(before.id, before.state, again=True)
+    _check_quota(conn, state.settings.returns_per_day, person.agency)
     row_id = new_id()
     conn.execute(
         insert(upload).values(
