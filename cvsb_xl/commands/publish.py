@@ -57,13 +57,14 @@ def command(
 
     opened = open_for(ctx, tracker)
     service = service_for(opened, url)
-    if not dry_run:
-        for parcel in send_waiting(service, opened):
-            note(f"{parcel.about} had been waiting, and is sent now.")
+    sent_now = [] if dry_run else send_waiting(service, opened)
+    for parcel in sent_now:
+        note(f"{parcel.about} had been waiting, and is sent now.")
+    arrived = any(parcel.kind == "publication" for parcel in sent_now)
     latest = service.remote.latest()
     require_follows(opened, latest, service.address)
-    if latest is not None and due_back is None and is_as_published(opened.tracker, latest.log):
-        _say_unchanged(opened, service, latest, output_format)
+    if latest is not None and (arrived or due_back is None) and is_as_published(opened.tracker, latest.log):
+        _say_unchanged(opened, service, latest, output_format, arrived=arrived)
         leave(wants_a_person=False)
     outcome = publish(opened.tracker, context_of(), service.address, due_back.date() if due_back else None)
     state, trouble = ("dry-run", "") if dry_run else _send(opened, service, outcome, latest)
@@ -113,11 +114,20 @@ def _send(opened: OpenTracker, service: Service, outcome: Outcome, latest: Lates
     return "published", ""
 
 
-def _say_unchanged(opened: OpenTracker, service: Service, latest: Latest, output_format: str) -> None:
+def _say_unchanged(
+    opened: OpenTracker, service: Service, latest: Latest, output_format: str, *, arrived: bool
+) -> None:
+    """Say that the service has this state: from before, or since a moment ago."""
     from cvsb_xl.commands.syncing import when
 
     if output_format == "json":
-        print_json({"state": "unchanged", "address": service.address, "number": latest.number, "issued": []})
+        state = "published" if arrived else "unchanged"
+        print_json({"state": state, "address": service.address, "number": latest.number, "issued": []})
+        return
+    if arrived:
+        click.echo(
+            f"{opened.path.name} is published at {service.address}, with the sheets that were issued for it."
+        )
         return
     click.echo(
         f"{service.address} has this state of {opened.path.name}: {latest.by} published it on {when(latest.at)}, and "

@@ -233,15 +233,17 @@ def test_a_lost_connection_is_made_good_by_running_it_again(
         return send(self, method, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Remote, "_call", broken)
-    said = manager.run("publish")
+    said = manager.run("publish", "--due-back", "2027-05-01")
     assert said.exit_code == 1
     assert "is saved, and 11 sheets are issued in it" in said.output
     assert "But it is not at the service. The connection broke." in said.output
     monkeypatch.setattr(Remote, "_call", send)
     saved = manager.tracker.read_bytes()
-    again = manager.run("publish")
+    again = manager.run("publish", "--due-back", "2027-05-01")
     assert again.exit_code == 0, again.output
     assert "had been waiting, and is sent now" in again.output
+    assert "is published at" in again.output
+    assert "Nothing was sent" not in again.output
     assert manager.tracker.read_bytes() == saved
     assert counted(service, publication) == 1
     issued = {
