@@ -8,7 +8,7 @@ Every route names one guard; an app with a route that names none does not start 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
 from typing import Annotated, Literal
 
@@ -84,17 +84,22 @@ class Guard:
             raise signed_out()
         if person.roles.isdisjoint(self.roles(state.framework.access)):
             raise forbidden(person.account_id, person.role, f"{self.verb} {self.thing}")
-        if not self.public and self.by == "cookie" and _lacks_two_step(state, person, request):
+        by_cookie = getattr(request.state, "session", None) is not None
+        if not self.public and by_cookie and _lacks_two_step(state, person, request):
             raise Problem(
-                "two-step", 303, "Set up the second step first.", headers={"Location": "/account/two-step"}
+                "two-step", 403, "Set up the second step first.", headers={"Location": "/account/two-step"}
             )
         return person
 
     def _person(self, request: Request, conn: Connection, state: State) -> Person | None:
         bearer = tokens.bearer_of(request.headers.get("authorization", ""))
         if bearer and self.by != "cookie":
-            account_id = tokens.use(conn, bearer, self.scope)
-            return person_of(conn, state.files, account_id) if account_id else None
+            found = tokens.find(conn, bearer, self.scope)
+            if found is None:
+                return None
+            if found.stale:
+                _touch(state, conn, tokens.touch, found.id)
+            return person_of(conn, state.files, found.account_id)
         secret = request.cookies.get(sessions.COOKIE, "")
         if not secret or self.by == "token":
             return None
@@ -103,16 +108,17 @@ class Guard:
             return None
         request.state.session = live
         if live.stale:
-            _touch(state, conn, live.id_hash)
+            _touch(state, conn, sessions.touch, live.id_hash)
         return person_of(conn, state.files, live.account_id)
 
 
-def _touch(state: State, conn: Connection, id_hash: str) -> None:
+def _touch(state: State, conn: Connection, touch: Callable[[Connection, str], None], which: str) -> None:
+    """Write that a session or token was used: in the request's own transaction, where that may write."""
     if conn.get_execution_options().get(WRITING):
-        sessions.touch(conn, id_hash)
+        touch(conn, which)
     else:
         with writing(state.engine) as other:
-            sessions.touch(other, id_hash)
+            touch(other, which)
 
 
 def _lacks_two_step(state: State, person: Person, request: Request) -> bool:

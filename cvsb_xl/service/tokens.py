@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import Connection, insert, select, update
@@ -13,6 +14,7 @@ from cvsb_xl.service.sessions import digest
 SCOPES = ("publish", "return", "verbs")
 """publish: send tables and fetch returns. return: hand a return in. verbs: the Excel pane."""
 PREFIX = "cvsb_"
+_TOUCH_AFTER = timedelta(minutes=10)
 
 
 def make(
@@ -36,12 +38,29 @@ def make(
     return row_id, secret
 
 
-def use(conn: Connection, secret: str, scope: str) -> str | None:
-    """Return the account of a live token that is good for this scope."""
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A live token. stale: its `used_at` should be written anew."""
+
+    id: str
+    account_id: str
+    stale: bool
+
+
+def find(conn: Connection, secret: str, scope: str) -> Token | None:
+    """Return a live token that is good for this scope."""
     row = conn.execute(select(token).where(token.c.hash == digest(secret))).mappings().first()
-    if row is None or row["revoked_at"] is not None or row["expires_at"] <= now():
+    at = now()
+    if row is None or row["revoked_at"] is not None or row["expires_at"] <= at:
         return None
-    return str(row["account_id"]) if scope in row["scopes"].split() else None
+    if scope not in row["scopes"].split():
+        return None
+    return Token(row["id"], row["account_id"], row["used_at"] is None or at - row["used_at"] > _TOUCH_AFTER)
+
+
+def touch(conn: Connection, token_id: str) -> None:
+    """Write that a token was used."""
+    conn.execute(update(token).where(token.c.id == token_id).values(used_at=now()))
 
 
 def is_live(conn: Connection, secret: str) -> bool:

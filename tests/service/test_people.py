@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from cvsb_xl.service.database import account, reading, writing
+from cvsb_xl.service.database import account, reading, token, writing
 from cvsb_xl.service.people import Person, person_of
 from tests.service.running import Service
 
@@ -49,6 +49,19 @@ def test_a_token_of_somebody_who_left_is_worth_nothing(service: Service) -> None
     assert program.get("/api/publications/latest").status_code == 401
 
 
+def test_when_a_token_was_last_used_is_known(service: Service) -> None:
+    service.publish_members({"email": "boss@example.org", "review_manager": "Yes"})
+    program = service.with_token("boss@example.org", "publish")
+
+    def used() -> object:
+        with reading(service.state.engine) as conn:
+            return conn.execute(select(token.c.used_at)).scalar_one()
+
+    assert used() is None
+    program.get("/api/publications/latest")
+    assert used() is not None
+
+
 def test_roles_agency_and_language_are_those_of_members(service: Service) -> None:
     account_id = service.account("ann@example.org", name="As she typed it")
     row = {**ANN, "crg": "Yes", "agency_lead": "Yes", "agency": "SWP", "language": "Cymraeg"}
@@ -86,4 +99,6 @@ def test_a_review_manager_goes_nowhere_without_a_second_step(service: Service) -
     for path in ("/", "/dashboard", "/manage", "/manage/people"):
         assert visitor.get(path).headers["location"] == "/account/two-step", path
     assert visitor.get("/account/two-step").status_code == 200
+    sheet = {"file": ("sheet.xlsx", b"x")}
+    assert visitor.request("POST", "/api/returns", files=sheet).json()["code"] == "two-step"
     assert service.signed_in("boss@example.org").get("/manage").status_code == 200
