@@ -10,6 +10,8 @@ from sqlalchemy import select
 
 from cvsb_xl.hosts.agency_sheet import open_sheet
 from cvsb_xl.service.database import audit, reading
+from cvsb_xl.tracker.edits import apply_edits, set_cell
+from cvsb_xl.tracker.tables import Tracker
 from cvsb_xl.tracker.values import as_text
 from tests.service.running import PASSWORD, Service
 from tests.service.town import BOARD, FRAMEWORK, LEAD, MANAGER, NOBODY, OTHER_LEAD, OWN, Town
@@ -218,3 +220,21 @@ def test_words_that_may_name_a_person_are_asked_about_before_they_are_sent(here:
         address, {**form, "progress_update": "Forty of sixty staff were trained.", "key": "two"}
     )
     assert plain.status_code == 303
+
+
+def test_an_agencys_page_that_would_carry_a_childs_number_is_held_back(here: Town) -> None:
+    """Its sheet is not issued either; the one from before stays."""
+    key = open_sheet(FRAMEWORK, "x.xlsx", here.issued()).rows["assignments"][0].key
+
+    def slips(tracker: Tracker) -> Tracker:
+        data = tracker["assignments"]
+        return apply_edits(tracker, [set_cell(data, data.by_key[key], "evidence", "NHS number 943 476 5919")])
+
+    before = here.issued()
+    here.publish(slips)
+    page = here.visitor(LEAD).get("/dashboard")
+    assert "This page is held back" in page.text
+    assert "943 476" not in page.text
+    assert here.issued() == before
+    assert here.visitor(LEAD).get("/agency").status_code == 200
+    assert "This page is held back" not in here.visitor(BOARD).get("/dashboard").text

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyotp
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from click.testing import CliRunner
 from playwright.sync_api import Browser, Page, expect
 
@@ -43,6 +44,12 @@ def _settled(tab: Page) -> None:
     expect(tab.locator("h1")).not_to_contain_text("being checked", timeout=60_000)
 
 
+def _sound(tab: Page) -> None:
+    """Hold a page to axe in a state that has no address of its own: an error, something shown once."""
+    found = Axe().run(tab)
+    assert found.violations_count == 0, f"{tab.url}: {found.generate_report()}"
+
+
 def test_a_review_manager_goes_from_the_first_link_to_publishing_and_back(
     tmp_path: Path, browser: Browser
 ) -> None:
@@ -62,15 +69,22 @@ def test_a_review_manager_goes_from_the_first_link_to_publishing_and_back(
         tab.fill("#code", pyotp.TOTP(secret).now())
         tab.get_by_role("button", name="Turn it on").click()
         assert tab.locator("li code").count() == 8
+        _sound(tab)
         tab.get_by_role("button", name="I have kept them").click()
         expect(tab.locator("h1")).to_have_text("Overview")
         assert tab.get_by_text("Nothing is published from the tracker yet.").is_visible()
 
+        _sound(tab)
+        tab.get_by_role("link", name="Where things stand").click()
+        expect(tab.locator("h1")).to_have_text("Nothing is published yet")
+        _sound(tab)
+        tab.goto(f"{here.url}/manage")
         tab.get_by_role("link", name="Make a token").click()
         tab.fill("#name", "office laptop")
         tab.get_by_role("button", name="Make the token").click()
         token = tab.input_value("#token")
         assert token.startswith("cvsb_")
+        _sound(tab)
         tab.reload()
         tab.goto(f"{here.url}/manage/tokens")
         assert token not in tab.content(), "a token is shown once"
@@ -95,6 +109,7 @@ def test_a_review_manager_goes_from_the_first_link_to_publishing_and_back(
             "button", name="Invite"
         ).click()
         address = tab.input_value("#invitation-link")
+        _sound(tab)
         other = browser.new_context()
         lead = other.new_page()
         lead.goto(address)
@@ -116,6 +131,7 @@ def test_a_review_manager_goes_from_the_first_link_to_publishing_and_back(
         assert "1 applied" in said or "applied" in said
         lead.reload()
         expect(lead.locator("h1")).to_have_text("Accepted")
+        _sound(lead)
         assert (
             "Taken over (1)" in lead.locator("pre").inner_text()
             or "The survey went" in lead.locator("pre").inner_text()
@@ -152,6 +168,7 @@ def test_an_agency_lead_answers_by_file_and_sees_what_could_not_be_read(
     tab.get_by_role("button", name="Send it back").click()
     tab.get_by_role("button", name="Send", exact=True).click()
     expect(tab.get_by_role("alert")).to_contain_text("Choose your filled-in sheet first")
+    _sound(tab)
 
     (tmp_path / "Our answers (final).xlsx").write_bytes(
         here.answered(progress_update="Workshops planned.", expected_on="soon")
@@ -194,6 +211,7 @@ def test_an_agency_lead_answers_on_the_page_and_goes_on_to_the_next_row(here: To
     tab.fill("#completed_on-year", "2026")
     tab.get_by_role("button", name="Save and send").click()
     expect(tab.get_by_role("alert")).to_contain_text("Completed on must be a real date")
+    _sound(tab)
     assert tab.input_value("#progress_update") == "Line one\nLine two"
     assert tab.evaluate("document.activeElement.className").startswith("govuk-error-summary")
     tab.get_by_role("alert").get_by_role("link").click()
@@ -374,6 +392,7 @@ def test_a_member_of_nothing_is_told_so_and_sees_nothing(here: Town, browser: Br
     tab.fill("#password", PASSWORD)
     tab.get_by_role("button", name="Sign in").click()
     expect(tab.locator("h1")).to_have_text("You have an account, but no role")
+    _sound(tab)
     tab.goto(f"{here.url}/dashboard")
     assert tab.url.startswith(f"{here.url}/sign-in")
     tab.context.close()

@@ -96,7 +96,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
             "table": ["assignments"],
             "key": [next(r.text("assignment_id") for r in rows if r["agency"] == "CARDIFF")],
         }
-        common = {"secret": [secret], "token_id": [made]}
+        common = {"secret": [secret, "gone"], "token_id": [made]}
         yield Place(here, {**common, **mine}, {**common, **not_mine}, words)
 
 
