@@ -17,6 +17,8 @@ from cvsb_xl.hosts.agency_sheet import open_sheet
 from cvsb_xl.hosts.connections import keep_token
 from cvsb_xl.service import accounts
 from cvsb_xl.service.database import writing
+from cvsb_xl.tracker.edits import apply_edits, set_cell
+from cvsb_xl.tracker.tables import Tracker
 from tests.browser import chromium
 from tests.service.running import PASSWORD
 from tests.service.town import BOARD, FRAMEWORK, LEAD, NOBODY, OTHER_LEAD, STRANGER, Town, town
@@ -179,7 +181,7 @@ def test_an_agency_lead_answers_by_file_and_sees_what_could_not_be_read(
     expect(tab.locator("h1")).to_have_text("Received, not yet accepted")
     expect(tab.locator("#outcome-1")).to_contain_text('"soon" is not a date')
     assert tab.get_by_text("Our answers (final).xlsx").is_visible()
-    tab.get_by_role("link", name="Your sheet", exact=True).click()
+    tab.get_by_role("link", name="Your sheet", exact=True).first.click()
     assert tab.get_by_text("Received, not yet accepted").first.is_visible()
 
     (tmp_path / "letter.xlsx").write_bytes(b"Dear Board, we did it all.")
@@ -380,6 +382,23 @@ def test_a_board_member_sees_at_once_what_an_agency_has_just_sent(here: Town, br
     assert not tab.get_by_text("The new pathway is in use.").count()
     for address in ("/agency", "/manage", "/manage/people", "/agency/sent"):
         assert here.visitor(BOARD).get(address).status_code in (403, 404), address
+    context.close()
+
+
+def test_a_member_who_is_made_inactive_is_out_at_the_next_click(here: Town, browser: Browser) -> None:
+    context = here.context(browser, BOARD)
+    tab = context.new_page()
+    tab.goto(f"{here.url}/dashboard")
+    expect(tab.locator("h1")).to_have_text("Where reviews and actions stand")
+
+    def leaves(tracker: Tracker) -> Tracker:
+        data = tracker["members"]
+        return apply_edits(tracker, [set_cell(data, data.by_key[BOARD], "active", "No")])
+
+    here.publish(leaves)
+    tab.reload()
+    assert "Where reviews and actions stand" not in tab.content()
+    assert tab.url.startswith(f"{here.url}/sign-in")
     context.close()
 
 
