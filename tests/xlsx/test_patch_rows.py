@@ -237,6 +237,38 @@ def test_what_stands_below_the_table_is_a_refusal_that_names_it() -> None:
         append(zipped({**parts(tracker()), "xl/worksheets/sheet1.xml": merged}), NEW)
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        float("nan"),
+        float("inf"),
+        10**400,
+        "x" * 32_768,
+        "half \ud800",
+        dt.datetime.now(dt.UTC),
+        dt.date(1, 1, 1),
+    ],
+    ids=["nan", "inf", "digits", "long", "surrogate", "zone", "early"],
+)
+def test_a_value_that_no_cell_can_hold_is_a_refusal_that_names_the_cell_of_the_new_row(
+    value: CellValue,
+) -> None:
+    """A row put in whole is looked at as closely as a single cell."""
+    with pytest.raises(UnsupportedWorkbook, match=r"Actions!E5"):
+        append(tracker(), {"Action ID": "A-9", "Days": value})
+
+
+def test_a_new_row_holds_values_of_every_kind_as_they_were_given() -> None:
+    values: list[CellValue] = [
+        7, -1, 2**53, 2.5, True, False, "=1+1", "@x", " ends ", "a & <b>", "_x0041_", "line\nline", "\x07", None, "",
+        dt.date(2027, 3, 1), dt.datetime.fromisoformat("2027-03-01T04:05:06"),
+    ]  # fmt: skip
+    new = append(tracker(), *({"Days": value} for value in values))
+    held = by_calamine(new)["Actions"]
+    shown = [held.get(f"E{number}") for number in range(5, 5 + len(values))]
+    assert shown == [None if value == "" else value for value in values]
+
+
 def test_an_unknown_heading_is_a_refusal_that_lists_what_there_is() -> None:
     """A row is never half written."""
     with pytest.raises(UnsupportedWorkbook, match=r'no column "Owner"\. It has: Action ID, Action, Due on'):

@@ -10,7 +10,7 @@ import pytest
 from cvsb_xl.errors import UnsupportedWorkbook
 from cvsb_xl.xlsx.package import Package
 from cvsb_xl.xlsx.patch import AppendRows, WorkbookChange, change_workbook
-from tests.xlsx.handmade import MAIN, PACKAGE_REL, REL, TYPES, parts_of, sheet_xml, zipped
+from tests.xlsx.handmade import MAIN, PACKAGE_REL, REL, TYPES, handmade, parts_of, sheet_xml, zipped
 from tests.xlsx.lossless import by_calamine, by_openpyxl, changed_parts, entries, parts
 
 MS = "http://schemas.microsoft.com/office"
@@ -262,6 +262,14 @@ def test_a_part_may_be_asked_for_in_any_case_and_missing_ones_are_named() -> Non
     assert package.part("XL/Workbook.XML") == package.part("xl/workbook.xml")
     with pytest.raises(UnsupportedWorkbook, match=r"xl/none\.xml is missing"):
         package.part("xl/none.xml")
+
+
+def test_a_large_part_that_is_replaced_twice_is_packed_as_it_was_last() -> None:
+    """Large parts are packed beside other work, from the moment they are replaced."""
+    package = Package(handmade('<row r="1"><c r="A1"><v>1</v></c></row>'))
+    for letter in (b"a", b"b"):
+        package.replace("xl/worksheets/sheet1.xml", letter * 3_000_000)
+    assert Package(package.to_bytes()).part("xl/worksheets/sheet1.xml") == b"b" * 3_000_000
 
 
 def test_large_parts_are_packed_in_pieces_that_any_reader_joins() -> None:
