@@ -136,11 +136,11 @@ def receive(
 
 def plain_name(name: str) -> str:
     """Return a file's name as it is shown: without folders and without characters that mislead, and never too long."""
-    name = _UNSAFE.sub("", PureWindowsPath(name.replace("\0", "")).name).strip(" .")
+    name = _UNSAFE.sub("", PureWindowsPath(name.replace("\0", "")).name).strip().rstrip(" .")
     stem, dot, suffix = name.rpartition(".")
     if dot and len(suffix) <= 5:
-        return f"{stem[: _LONGEST_NAME - 6]}.{suffix}" if stem else f"return.{suffix}"
-    return name[:_LONGEST_NAME] or "return.xlsx"
+        return f"{stem.strip(' .')[: _LONGEST_NAME - 6] or 'return'}.{suffix}"
+    return name.strip(" .")[:_LONGEST_NAME] or "return.xlsx"
 
 
 def waiting(conn: Connection) -> list[str]:
