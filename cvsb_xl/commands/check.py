@@ -131,7 +131,7 @@ def _tell_fixes(opened: OpenTracker, fixed: Sequence[Fix], edits: Sequence[Edit]
     note(
         f"{counted(len(fixed), 'cell')} {'would be rewritten' if dry_run else 'rewritten'}."
         if fixed
-        else "Nothing to rewrite: what is not as it is stored cannot be read in one way only."
+        else "Nothing to rewrite: no cell is clear and yet written in another way."
     )
     own = [item.edit for item in fixed]
     more = sum(

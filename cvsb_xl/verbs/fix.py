@@ -9,8 +9,8 @@
     | an agency's code in other capitals                                | the code as Agencies has it    |
     | an ID left blank                                                  | filled by `update`, with the rest |
 
-Whatever can be read in two ways ("03/04/27") stays for a person, and so does "n/a" in a date column: it is read as blank, but
-somebody wrote it. What a cell means is the same before and after, also where the cell is an agency's.
+A cell that holds a formula stays as it is (D111 tells it). Whatever can be read in two ways ("03/04/27") stays for a person, and so
+does "n/a" in a date column: it is read as blank, but somebody wrote it. What a cell means is the same before and after, also where the cell is an agency's.
 """
 
 from __future__ import annotations
@@ -70,6 +70,8 @@ def _of_row(data: TableData, row: Row, references: set[str], codes: dict[str, st
         field = data.schema[name]
         if value is None or field.owner == "computed" or name in row.faults:
             continue
+        if (row.number, name) in data.formulas:
+            continue  # what a formula shows is not what stands there
         better = _better(field, row, value, codes if name in references else {})
         if better is not None:
             # A reading that is only untidy holds the better value already: the cell is written all the same.

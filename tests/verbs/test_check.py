@@ -9,10 +9,12 @@ import pytest
 
 from cvsb_xl.errors import CannotDo
 from cvsb_xl.framework.load import load_framework
+from cvsb_xl.rules.examples import tracker_from as example_tracker
 from cvsb_xl.rules.registry import selected
 from cvsb_xl.tracker.findings import Finding
 from cvsb_xl.tracker.tables import Tracker
 from cvsb_xl.verbs.check import check
+from cvsb_xl.verbs.fix import fixes
 from cvsb_xl.verbs.new import new_tracker
 from cvsb_xl.verbs.outcome import Context
 from cvsb_xl.verbs.sample import natural_findings, planted_faults
@@ -263,3 +265,9 @@ def test_an_id_is_proposed_where_only_its_writing_differs_and_never_the_next_num
         texts[written] = item.message
     assert "Is A-0014 meant?" in texts["a14"]
     assert "meant" not in texts["A-0015"]
+
+
+@pytest.mark.parametrize(("cell", "fixed"), [("swp", ["SWP"]), ('=LOWER("SWP") (swp)', [])])
+def test_what_a_formula_shows_is_never_fixed(cell: str, fixed: list[str]) -> None:
+    example = f"Actions\n\n| Action ID | Lead agency |\n|---|---|\n| A-0001 | {cell} |\n"
+    assert [item.edit.value for item in fixes(example_tracker(example, load_framework()))] == fixed
