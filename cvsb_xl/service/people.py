@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
@@ -80,12 +80,17 @@ def members_of(conn: Connection, files: Files) -> Mapping[str, Member] | None:
 
 @lru_cache(maxsize=4)
 def _members(files: Files, tables_key: str) -> Mapping[str, Member]:
-    rows = json.loads(gzip.decompress(files.get(tables_key))).get("members", [])
-    return {fold(str(row["email"])): _member(row) for row in rows if row.get("email")}
+    tables = json.loads(gzip.decompress(files.get(tables_key)))
+    codes = [str(row["agency"]) for row in tables.get("agencies", []) if row.get("agency")]
+    folded = {code.casefold(): code for code in codes}
+    rows = [row for row in tables.get("members", []) if row.get("email")]
+    return {fold(str(row["email"])): _member(row, codes, folded) for row in rows}
 
 
-def _member(row: Mapping[str, Any]) -> Member:
-    agency = str(row.get("agency") or "")
+def _member(row: Mapping[str, Any], codes: Collection[str], folded: Mapping[str, str]) -> Member:
+    agency = str(row.get("agency") or "").strip()
+    if agency not in codes:  # "swp" is SWP, as everywhere else
+        agency = folded.get(agency.casefold(), agency)
     roles = frozenset(role for role in ROLES if row.get(role) == "Yes" and (role != "agency_lead" or agency))
     return Member(
         email=fold(str(row["email"])),

@@ -188,6 +188,9 @@ def test_a_lead_whose_agency_has_no_sheet_is_told_so(here: Town) -> None:
     assert page.status_code == 200
     assert "No sheet is published for you at present" in page.text
     assert here.visitor("odd@example.org").get("/agency/sheet").status_code == 404
+    page = here.visitor("odd@example.org").get("/dashboard")
+    assert page.status_code == 409
+    assert "Members says that you answer for NOPE, which Agencies does not have" in page.text
 
 
 def test_words_that_may_name_a_person_are_asked_about_before_they_are_sent(here: Town) -> None:
@@ -238,3 +241,14 @@ def test_an_agencys_page_that_would_carry_a_childs_number_is_held_back(here: Tow
     assert here.issued() == before
     assert here.visitor(LEAD).get("/agency").status_code == 200
     assert "This page is held back" not in here.visitor(BOARD).get("/dashboard").text
+
+
+def test_an_agency_that_members_writes_in_small_letters_is_still_itself(here: Town) -> None:
+    here.service.publish_members(
+        {"email": "small@example.org", "agency": " swp", "agency_lead": "Yes"},
+        agencies=[{"agency": "SWP", "name": "South Wales Police"}],
+    )
+    page = here.visitor("small@example.org").get("/agency")
+    assert page.status_code == 200
+    assert "South Wales Police" in page.text
+    assert here.visitor("small@example.org").get("/agency/sheet").status_code == 200

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
+from cvsb_xl.errors import CannotDo
 from cvsb_xl.service.database import now
 from cvsb_xl.service.depends import Conn, signed_in
 from cvsb_xl.service.pages.common import page, published_tracker, standing_returns
 from cvsb_xl.service.pages.position import parts_html, position
 from cvsb_xl.service.people import Person
-from cvsb_xl.service.problems import not_found
+from cvsb_xl.service.problems import Problem, not_found
 from cvsb_xl.service.state import State, state_of
 from cvsb_xl.verbs.page import Filters, Page, narrowed
 
@@ -36,7 +38,14 @@ def dashboard_page(
     if held is None:
         return page(request, conn, person, "nothing_published.html")
     published, tracker = held
-    made = position(published.id, tracker, now(), whose, standing_returns(state, conn, whose))
+    try:
+        made = position(published.id, tracker, now(), whose, standing_returns(state, conn, whose))
+    except CannotDo as error:
+        raise Problem(
+            "unknown-agency",
+            HTTPStatus.CONFLICT,
+            f"Members says that you answer for {whose}, which Agencies does not have. Ask the Review Manager to mend your row there.",
+        ) from error
     if made is None:
         return page(request, conn, person, "held_back.html")
     filters = _known(made, Filters(review, agency, area))
