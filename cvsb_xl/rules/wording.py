@@ -246,8 +246,10 @@ def _unquoted(hits: Iterable[Hit], text: str) -> Iterable[Hit]:
 
 def _is_a_name(words: Words, start: int, end: int) -> bool:
     """Tell whether a phrase is capitalised inside a sentence: it is then part of a name (a "Quality Improvement" centre)."""
+    if words.begins[start]:
+        return False
     phrase = words.phrase(start, end)
-    return not words.begins[start] and phrase[0].isupper() and not phrase.isupper()
+    return phrase[0].isupper() and not phrase.isupper()
 
 
 @lru_cache(maxsize=8)
