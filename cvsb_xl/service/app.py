@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy import Engine
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from cvsb_xl.errors import CannotDo
@@ -84,6 +85,7 @@ def build_app(state: State) -> FastAPI:
         (Problem, answer_problem),
         (HTTPException, answer_http_exception),
         (RequestValidationError, answer_wrong_form),
+        (DataError, answer_wrong_form),  # a text that the database does not hold, such as one with NUL in it
     ):
         app.add_exception_handler(handled, handler)
     # The last one added stands outermost.

@@ -23,7 +23,6 @@ import pytest
 from click.testing import CliRunner
 
 from cvsb_xl.cli import cvsb
-from cvsb_xl.commands import common
 from cvsb_xl.commands.pressing import BUTTONS, Asked, Pressed, press
 from cvsb_xl.commands.run import answer_lines
 from cvsb_xl.commands.serve import answer_json
@@ -120,7 +119,8 @@ def same_run(told: Story) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch, TemporaryDirectory() as home:
         numbers = count(1)
         patch.setattr(
-            common, "Context", lambda **_: Context(NOW, "tester", lambda: f"TEST{next(numbers):04d}")
+            "cvsb_xl.verbs.outcome.Context",
+            lambda **_: Context(NOW, "tester", lambda: f"TEST{next(numbers):04d}"),
         )
         patch.setenv("CVSB_HOME", home)
         keep_token(Path(home), told.service.address, TOKEN)

@@ -31,7 +31,7 @@ POLICE = {"email": LEADS["SWP"], "name": "Lead", "agency": "SWP", "agency_lead":
         ("ŵyl 😀.xlsx", "ŵyl 😀.xlsx"),
         (f"{'x' * 400}.xlsx", f"{'x' * 114}.xlsx"),
         ("y" * 400, "y" * 120),
-        ("half \ud83d.xlsx", "half .xlsx"),
+        ("half \ud83d.xlsx", "half.xlsx"),
     ],
 )
 def test_a_name_is_kept_as_words_alone(given: str, kept: str) -> None:
