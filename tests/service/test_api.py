@@ -203,3 +203,10 @@ def workbook(path: Path) -> dict[str, Any]:
             for sheet in book.sheets.values()
         ],
     }
+
+
+def test_a_text_that_postgresql_does_not_hold_is_a_wrong_form_and_no_fault(service: Service) -> None:
+    """NUL: SQLite takes it, PostgreSQL does not, and no page or route need say so itself."""
+    service.publish_members(*MEMBERS)
+    answer = service.signed_in(MANAGER).post("/account/sessions/end", {"which": "a\0b"})
+    assert answer.status_code in (404, 422)
