@@ -130,7 +130,7 @@ def _try(
         seen.add(answer.status_code)
         assert answer.status_code < 500, (label, answer.status_code)
         if role in BLIND:
-            assert WORDS not in answer.text, label
+            assert WORDS.encode() not in answer.content, label
             assert WORDS not in str(answer.headers), label
 
     attempt()
