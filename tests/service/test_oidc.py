@@ -257,7 +257,7 @@ def test_the_issuer_of_several_tenants_is_told_by_the_tokens_own_tenant() -> Non
         {"tid": "another"},
         {"tid": None},
     ],
-    ids=str,
+    ids=" ".join,
 )
 def test_a_token_with_one_thing_wrong_is_refused(changes: dict[str, object]) -> None:
     with pytest.raises(Problem) as caught:
