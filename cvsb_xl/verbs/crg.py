@@ -162,7 +162,7 @@ def _blocks(
         title=f"{counted(len(reviews), 'open review').capitalize()}, and what each works towards",
         summary="One row for each open review, those with a date that has passed first, then by their next date: its type and stage, when its clock started, each milestone that is left with its date, and the reason where it overruns.",
         headings=("Review", "Title and type", "Stage", "Clock started", "What is left, and when"),
-        widths=(1.7, 4.8, 2.2, 3.1, 5.5),
+        widths=(1.7, 4.8, 2.1, 3.3, 5.4),
         rows=tuple(_review_row(row, clocks[row.text("review_id")], material.as_at) for row in order),
     )
 
@@ -251,7 +251,7 @@ def _decision_table(material: Overall, rows: Sequence[Row]) -> TableBlock:
         title="Decisions of the last twelve months, and those that still want something",
         summary="One row for each referral that was decided: the criteria, the decision, how immediate it is, and when the chair signed it off and Welsh Government was told.",
         headings=("Referral", "Criteria", "Decision and learning", "Immediacy", "Chair, Welsh Government"),
-        widths=(1.7, 3.2, 5.6, 2.0, 4.8),
+        widths=(1.6, 2.9, 6.5, 2.0, 4.3),
         rows=tuple(_decision_row(material, row) for row in rows),
     )
 

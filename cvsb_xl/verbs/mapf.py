@@ -138,7 +138,7 @@ def _blocks(material: Material, *, draft: bool) -> Iterator[Block]:
                 "Achievable, realistic",
                 "Lead, and by when",
             ),
-            widths=(1.6, 5.2, 4.2, 2.6, 3.7),
+            widths=(1.4, 5.3, 3.7, 2.6, 4.3),
             rows=tuple(_row(material, item) for item in material.actions),
         )
     yield from dissemination_blocks(material)

@@ -135,7 +135,7 @@ def dissemination_blocks(material: Material) -> Iterator[Block]:
             title="How the learning was shared",
             summary="One row for each time the learning was shared: who shared it, how and when, with whom, and what came of it.",
             headings=("Shared by", "How and when", "With whom", "Impact"),
-            widths=(4.2, 4.2, 4.4, 4.5),
+            widths=(4.2, 3.4, 4.4, 5.3),
             rows=tuple(_dissemination_row(row, material) for row in rows),
         )
         yield Paragraph(_reach_words(rows, material))

@@ -114,7 +114,7 @@ def standing_blocks(material: Material) -> Iterator[Block]:
         title=f"The {'action' if agreed == 1 else f'{agreed} actions'} and where each stands",
         summary="One row for each action: its number, what was agreed, who leads it and where, when it is due, and how it stands.",
         headings=("Action", "What was agreed", "Lead and area", "Due", "Where it stands"),
-        widths=(1.4, 4.6, 5.0, 2.9, 3.4),
+        widths=(1.4, 5.2, 4.6, 2.9, 3.2),
         rows=tuple(_row(material, item) for item in material.actions),
     )
     yield status_figure(material)
