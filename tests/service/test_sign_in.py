@@ -38,7 +38,7 @@ def test_the_first_link_makes_the_review_managers_account_and_asks_for_a_second_
 
     again = service.visitor()
     assert again.post("/sign-in", {"email": "Ann@Example.org", "password": PASSWORD}).status_code == 200
-    assert again.get("/account/two-step").status_code == 303, "a password alone opens nothing"
+    assert again.get("/account").status_code == 303, "a password alone opens nothing"
     used = {"code": pyotp.TOTP(secret[1]).at(int(time.time()))}
     assert again.post("/sign-in/code", used).status_code in (
         401,
@@ -46,7 +46,7 @@ def test_the_first_link_makes_the_review_managers_account_and_asks_for_a_second_
     )  # 401 when the step of setting up is not over
     later = {"code": pyotp.TOTP(secret[1]).at(int(time.time()) + 30)}
     assert again.post("/sign-in/code", later).status_code == 303
-    assert again.get("/account/two-step").status_code == 200
+    assert again.get("/account").status_code == 200
 
 
 def test_a_link_works_once(service: Service) -> None:
@@ -61,8 +61,8 @@ def test_signing_out_ends_the_session_on_the_server(service: Service) -> None:
     visitor = service.signed_in("ann@example.org")
     service.publish_members({"email": "ann@example.org", "board": "Yes"})
     kept = dict(visitor.cookies)
-    assert visitor.get("/account/two-step").status_code == 200
+    assert visitor.get("/account").status_code == 200
     assert visitor.post("/sign-out").status_code == 303
     assert sessions.COOKIE not in visitor.cookies
     visitor.cookies = kept
-    assert visitor.get("/account/two-step").status_code == 303
+    assert visitor.get("/account").status_code == 303
