@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 import traceback
+from abc import ABC, abstractmethod
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _YEAR = 365 * 24 * 3600
 
 
-class _Around:
+class _Around(ABC):
     """A piece around the app; only HTTP requests concern it."""
 
     def __init__(self, app: ASGIApp, state: State) -> None:
@@ -48,8 +49,9 @@ class _Around:
         else:
             await self.around(scope, receive, send)
 
+    @abstractmethod
     async def around(self, scope: Scope, receive: Receive, send: Send) -> None:
-        raise NotImplementedError
+        """Do what this piece is for, and pass on what it lets through."""
 
     async def refuse(self, problem: Problem, scope: Scope, receive: Receive, send: Send) -> None:
         await answer(self.state, scope, problem)(scope, receive, send)
