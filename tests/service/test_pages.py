@@ -252,3 +252,14 @@ def test_an_agency_that_members_writes_in_small_letters_is_still_itself(here: To
     assert page.status_code == 200
     assert "South Wales Police" in page.text
     assert here.visitor("small@example.org").get("/agency/sheet").status_code == 200
+
+
+def test_before_a_return_is_taken_in_its_page_never_says_that_the_tracker_holds_it(here: Town) -> None:
+    sent = here.hand_in(LEAD, here.answered(progress_update="Sixty officers have answered."))
+    for page in (
+        here.visitor(LEAD).get(f"/agency/sent/{sent}").text,
+        here.visitor(MANAGER).get(f"/manage/returns/{sent}").text,
+    ):
+        assert "Would be taken over" in page
+        assert "It will stand in the tracker when it is taken in" in page
+        assert "It stands in the tracker now" not in page

@@ -33,7 +33,7 @@ def outcomes_of(state: State, conn: Connection, upload_id: str) -> tuple[Sent, d
     receipt = ""
     if row["receipt_text_key"]:
         receipt = state.files.get(row["receipt_text_key"]).decode("utf-8", errors="replace")
-    lines = list(sent.plan.get("lines", ())) if sent.state == "received" else []
+    lines = [_planned(line) for line in sent.plan.get("lines", ())] if sent.state == "received" else []
     outcomes = [
         (head, [line for line in lines if line["outcome"] == outcome]) for outcome, head in _HEADS.items()
     ]
@@ -49,4 +49,7 @@ def _planned(line: Mapping[str, str]) -> Mapping[str, str]:
     """Return a line of a receipt that is not written yet: what it says of the tracker is not so until then."""
     if line["outcome"] != APPLIED:
         return line
-    return {**line, "why": "It would stand in the tracker.", "cure": ""}
+    why = line["why"].replace(
+        "It stands in the tracker now", "It will stand in the tracker when it is taken in"
+    )
+    return {**line, "why": why}
