@@ -17,7 +17,7 @@ from cvsb_xl.merge.sheet import (
 from cvsb_xl.tracker.values import Value, as_text
 from cvsb_xl.xlsx.agency_start import write_start
 from cvsb_xl.xlsx.agency_table import PROTECTION, write_agency_table
-from cvsb_xl.xlsx.drawing import MARKING, Looks, heading_height, write_top, write_value
+from cvsb_xl.xlsx.drawing import MARKING, Looks, heading_height, print_table, write_top, write_value
 from cvsb_xl.xlsx.finishing import finished
 from cvsb_xl.xlsx.fitting import text_height
 from cvsb_xl.xlsx.new_book import new_book
@@ -72,7 +72,7 @@ def _write_overview(formats: Formats, sheet: Any, issued: AgencySheet) -> None:
     sheet.protect(options=PROTECTION)
     sheet.hide_gridlines(2)
     sheet.set_landscape()
-    sheet.set_paper(9)
+    sheet.set_paper(8)  # A3: the words of a recommendation and of an action stand side by side
     sheet.fit_to_pages(1, 0)
     if not issued.overview:
         return
@@ -97,8 +97,8 @@ def _write_overview(formats: Formats, sheet: Any, issued: AgencySheet) -> None:
         texts = [(as_text(row.get(heading)), width) for heading, width in zip(headings, widths, strict=True)]
         sheet.set_row(_HEADINGS_ROW + offset, text_height(texts))
     sheet.freeze_panes(_HEADINGS_ROW, 1)
-    sheet.repeat_rows(_HEADINGS_ROW - 1)
-    sheet.print_area(0, 0, last - 1, len(headings) - 1)
+    last_cell = (last - 1, len(headings) - 1)
+    print_table(sheet, last_cell, repeated=(MARKING[0], _HEADINGS_ROW - 1), across=1)
 
 
 def _kind(value: Value) -> Kind:
@@ -107,7 +107,7 @@ def _kind(value: Value) -> Kind:
 
 def _width(heading: str, rows: Sequence[Mapping[str, Value]]) -> int:
     longest = max(len(as_text(row.get(heading))) for row in rows)
-    return min(max(longest, len(heading) + 3, _NARROWEST), _WIDEST)
+    return min(max(longest + 2, len(heading) + 3, _NARROWEST), _WIDEST)
 
 
 def _write_lists(book: Any, reviews: Sequence[tuple[str, str]]) -> None:

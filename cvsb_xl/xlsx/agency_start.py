@@ -20,7 +20,7 @@ from cvsb_xl.xlsx.drawing import Looks, write_value
 from cvsb_xl.xlsx.fitting import text_height
 from cvsb_xl.xlsx.style import Formats, Role
 
-_LABEL_WIDTH, _TEXT_WIDTH = 30, 92
+_LABEL_WIDTH, _TEXT_WIDTH = 30, 100
 _STEPS = (
     ("1. Assignments", "One row for each thing your agency was asked to do. Pick the progress from the list and write what has "
      "happened since your last update. If nothing has, leave the update blank."),
@@ -61,7 +61,7 @@ def write_start(formats: Formats, sheet: Any, issued: AgencySheet, drawn: Sequen
     sheet.write_string(2, 0, issued.marking, formats("marking"))
     page.row = 4
     if issued.due_back_on:
-        page.line("Please return by", _in_words(issued.due_back_on))
+        page.line("Please return by", _in_words(issued.due_back_on), said="beside_strong")
     page.line("Issued on", _in_words(issued.issued_at.date()))
     page.line("Sheet", f"{issued.sheet_id} for {issued.agency}")
     page.section("How far you are")
@@ -96,6 +96,7 @@ def write_start(formats: Formats, sheet: Any, issued: AgencySheet, drawn: Sequen
     sheet.set_portrait()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 1)
+    sheet.set_margins(left=0.5, right=0.5, top=0.5, bottom=0.6)
     sheet.print_area(0, 0, page.row - 1, 1)
 
 
@@ -111,11 +112,13 @@ class _Page:
         self.row = 0
 
     def section(self, title: str) -> None:
-        self._sheet.set_row(self.row, 28)
+        self._sheet.set_row(self.row, 32)
         self._sheet.write_string(self.row, 0, title, self._formats("section"))
         self.row += 1
 
-    def line(self, label: str, text: str, *, role: Role = "strong", link: str = "") -> None:
+    def line(
+        self, label: str, text: str, *, role: Role = "strong", said: Role = "beside", link: str = ""
+    ) -> None:
         self._sheet.set_row(self.row, 4 + text_height([(text, _TEXT_WIDTH), (label, _LABEL_WIDTH)]))
         if link:
             self._sheet.write_url(
@@ -123,7 +126,7 @@ class _Page:
             )
         else:
             self._sheet.write_string(self.row, 0, label, self._formats(role))
-        self._sheet.write_string(self.row, 1, text, self._formats("text"))
+        self._sheet.write_string(self.row, 1, text, self._formats(said))
         self.row += 1
 
     def counts(self, drawn: DrawnTable, issued: AgencySheet) -> None:
@@ -151,7 +154,7 @@ class _Page:
 
     def _count(self, label: str, formula: str, cached: str | int) -> None:
         self._sheet.write_string(self.row, 0, label, self._formats("strong"))
-        self._sheet.write_formula(self.row, 1, formula, self._formats("answer"), cached)
+        self._sheet.write_formula(self.row, 1, formula, self._formats("beside_strong"), cached)
         self.row += 1
 
     def entry(self, label: str, looks: Looks, validation: dict[str, Any]) -> None:

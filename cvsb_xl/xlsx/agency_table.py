@@ -12,13 +12,15 @@ from cvsb_xl.tracker.tables import column_letters
 from cvsb_xl.tracker.values import Value, as_text
 from cvsb_xl.xlsx.agency_checks import MISSING, NOT_ANSWERED, READY, check_formula, check_value
 from cvsb_xl.xlsx.agency_layout import LEADS, Place, banner_of, is_open, places_of
-from cvsb_xl.xlsx.drawing import MARKING, Looks, heading_height, kind_of, write_top, write_value
+from cvsb_xl.xlsx.drawing import MARKING, Looks, heading_height, kind_of, print_table, write_top, write_value
 from cvsb_xl.xlsx.fitting import text_height
 from cvsb_xl.xlsx.style import Formats, Role, Tone
 from cvsb_xl.xlsx.validation import validation_for
 
 BANNER_ROW, HEADINGS_ROW = 4, 5
 """Counted from 1; the rows follow."""
+_A4_CHARACTERS = 190
+"""About as many characters as print legibly across a landscape A4 page."""
 PROTECTION = {"format_columns": True, "format_rows": True, "autofilter": True}
 """What stays allowed on a protected sheet: making columns and rows larger, and filtering."""
 CHECK = "check"
@@ -186,11 +188,10 @@ def _add_checks(
 
 
 def _set_up_print(sheet: Any, places: Sequence[Place], last: int) -> None:
-    sheet.set_landscape()
-    sheet.set_paper(8)  # A3
     width = sum(place.width for place in places)
-    sheet.fit_to_pages(max(1, round(width / 230)), 0)
-    sheet.repeat_rows(BANNER_ROW - 1, HEADINGS_ROW - 1)
+    across = max(1, round(width / 230))
+    sheet.set_landscape()
+    sheet.set_paper(8 if width > _A4_CHARACTERS else 9)  # A3, A4
+    sheet.fit_to_pages(across, 0)
     sheet.repeat_columns(0)
-    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.5)
-    sheet.print_area(0, 0, last - 1, len(places) - 1)
+    print_table(sheet, (last - 1, len(places) - 1), repeated=(MARKING[0], HEADINGS_ROW - 1), across=across)

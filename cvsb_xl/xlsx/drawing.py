@@ -12,7 +12,7 @@ from cvsb_xl.tracker.tables import Tracker
 from cvsb_xl.tracker.values import Value
 from cvsb_xl.xlsx.fitting import LINE, lines
 from cvsb_xl.xlsx.live_formulas import setting
-from cvsb_xl.xlsx.style import Formats, Kind, Place, Role
+from cvsb_xl.xlsx.style import FONT, Formats, Kind, Place, Role
 
 GUIDE = "Guide"
 MARKING: Place = (2, 1)
@@ -82,10 +82,30 @@ def write_top(formats: Formats, sheet: Any, title: str, lead: str, back: str) ->
 def write_tracker_top(drawing: Drawing, sheet: Any, title: str, lead: str, back: str = GUIDE) -> None:
     """Write the head of a sheet of the tracker, with the protective marking that Settings holds."""
     write_top(drawing.formats, sheet, title, lead, back)
+    write_marking(drawing, sheet, MARKING)
+
+
+def write_marking(drawing: Drawing, sheet: Any, at: Place) -> None:
+    """Write the protective marking that Settings holds, so that it changes when Settings does."""
     marking = setting(drawing.tracker.framework, "marking", drawing.language)
-    sheet.write_formula(
-        *MARKING, f"={marking}", drawing.formats("marking"), drawing.tracker.setting("marking")
-    )
+    sheet.write_formula(*at, f"={marking}", drawing.formats("marking"), drawing.tracker.setting("marking"))
+
+
+def print_table(sheet: Any, last: Place, *, repeated: Place, across: int) -> None:
+    """Set up how a table prints: its marking and headings on each page, and below them which sheet and page it is.
+
+    Args:
+        last: the last cell that prints, counted from 0.
+        repeated: the first and the last row that stand on each page.
+        across: how many pages wide it is. From two on its title stands in the page's header: the cell's own would be cut off
+            after the first column, which each page repeats.
+    """
+    sheet.set_margins(left=0.4, right=0.4, top=0.7 if across > 1 else 0.5, bottom=0.6)
+    sheet.repeat_rows(*repeated)
+    sheet.set_footer("&L&A&RPage &P of &N", {"margin": 0.25})
+    if across > 1:
+        sheet.set_header(f'&L&"{FONT},Bold"&18&A', {"margin": 0.3})
+    sheet.print_area(repeated[0] if across > 1 else 0, 0, *last)
 
 
 def write_value(formats: Formats, sheet: Any, at: Place, value: Value, looks: Looks) -> None:

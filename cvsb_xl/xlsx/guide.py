@@ -10,7 +10,7 @@ from cvsb_xl.xlsx.drawing import GUIDE, Drawing, write_tracker_top
 from cvsb_xl.xlsx.fitting import text_height
 from cvsb_xl.xlsx.style import Role
 
-_LABEL_WIDTH, _TEXT_WIDTH = 30, 96
+_LABEL_WIDTH, _TEXT_WIDTH = 30, 104
 _LEAD = "What this workbook is, what each sheet is for, and how to work with it."
 
 _ABOUT = (
@@ -114,7 +114,8 @@ def write_guide(drawing: Drawing, sheet: Any, shown: Sequence[str]) -> None:
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.set_h_pagebreaks(breaks)
-    sheet.set_margins(left=0.5, right=0.5, top=0.5, bottom=0.5)
+    sheet.set_margins(left=0.5, right=0.5, top=0.5, bottom=0.6)
+    sheet.set_footer("&L&A&RPage &P of &N", {"margin": 0.25})
     sheet.print_area(0, 0, page.row - 1, 2)
 
 
@@ -135,7 +136,7 @@ class _Page:
         self.row = 4
 
     def section(self, title: str) -> None:
-        self._sheet.set_row(self.row, 28)
+        self._sheet.set_row(self.row, 32)
         self._sheet.write_string(self.row, 0, title, self._drawing.formats("section"))
         self.row += 1
 
@@ -152,7 +153,7 @@ class _Page:
             )
         else:
             self._sheet.write_string(self.row, 0, label, formats(role))
-        self._sheet.write_string(self.row, 1, text, formats("text"))
+        self._sheet.write_string(self.row, 1, text, formats("beside"))
         if third:
             self._sheet.write_string(self.row, 2, third, formats("note"))
         self.row += 1

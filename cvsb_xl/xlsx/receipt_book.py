@@ -95,6 +95,8 @@ def build_receipt(receipt: Receipt, summary: str) -> bytes:
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.set_footer("&L&A&RPage &P of &N", {"margin": 0.25})
     book.set_properties({"title": f"Receipt for {receipt.file}", "author": receipt.board_name})
     book.close()
     return made.getvalue()

@@ -47,6 +47,8 @@ def append_rows(ground: Ground, rows: Sequence[Mapping[str, CellValue]]) -> Tabl
     plain = {column: _plain_style(ground, cell) for column, cell in template.items()}
     attributes = _row_attributes(ground, edit.sheet.row(table.last))
     widths = edit.sheet.column_widths()
+    if free and table.first == table.last:
+        _clear(ground)  # the one blank row of an empty table is made anew, as tall as what comes into it
     if grown:
         _make_room(ground, new_last)
     targets = free + list(range(table.last + 1, new_last + 1))

@@ -55,6 +55,8 @@ Role = Literal[
     "figure",
     "banner",
     "text",
+    "beside",
+    "beside_strong",
     "marked",
 ]
 Kind = Literal["text", "date", "datetime", "integer", "general"]
@@ -67,10 +69,12 @@ _BASE: Mapping[str, Any] = {"font_name": FONT, "font_size": SIZE, "font_scheme":
 
 _ROLES: Mapping[str, Mapping[str, Any]] = {
     "title": {"font_size": 18, "bold": True, "font_color": ACCENT, "valign": "vcenter"},
-    "section": {"font_size": 13, "bold": True, "font_color": ACCENT, "valign": "bottom"},
+    "section": {"font_size": 13, "bold": True, "font_color": ACCENT, "valign": "vcenter"},
     "lead": {"font_color": QUIET, "valign": "vcenter"},
     "note": {"font_color": QUIET, "text_wrap": True, "valign": "top"},
     "text": {"text_wrap": True, "valign": "top"},
+    "beside": {"text_wrap": True, "align": "left", "valign": "top", "indent": 1},
+    "beside_strong": {"bold": True, "align": "left", "valign": "top", "indent": 1},
     "strong": {"bold": True, "text_wrap": True, "valign": "top"},
     "link": {"font_color": ACCENT, "underline": 1, "valign": "top"},
     # Headings stand at the top: the filter's button sits at the bottom right.

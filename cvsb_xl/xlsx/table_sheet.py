@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -12,13 +13,16 @@ from cvsb_xl.framework.schema import Field, Table
 from cvsb_xl.tracker.tables import HEADER_ROW, Row, TableData
 from cvsb_xl.tracker.values import Value, as_text
 from cvsb_xl.xlsx.drawing import (
+    MARKING,
     Drawing,
     Looks,
     column_width,
     heading_height,
     keys_name,
     kind_of,
+    print_table,
     serial,
+    write_marking,
     write_tracker_top,
     write_value,
 )
@@ -73,6 +77,8 @@ def write_table_sheet(drawing: Drawing, sheet: Any, data: TableData) -> None:
     first_agency = next((at for at, item in enumerate(table.fields) if item.owner == "agency"), None)
     if first_agency:
         sheet.write_string(2, first_agency, _FROM_AGENCIES, drawing.formats("owner"))
+    if _pages_across(table) > 1:
+        write_marking(drawing, sheet, (MARKING[0], _on_second_page(table)))
     if table.kind == "generated":
         sheet.hide_gridlines(2)
     sheet.freeze_panes(HEADER_ROW, 1)
@@ -134,7 +140,8 @@ def _write_row(drawing: Drawing, sheet: Any, number: int, columns: Sequence[_Col
             write_value(drawing.formats, sheet, (number, position), value, column.looks)
         if isinstance(value, str):
             texts.append((value, column.width))
-    sheet.set_row(number, text_height(texts))
+    if texts:  # the blank row of an empty table is left to fit what will be written in it
+        sheet.set_row(number, text_height(texts))
 
 
 def _link(drawing: Drawing, value: Value) -> str | None:
@@ -177,14 +184,27 @@ def _add_tones(drawing: Drawing, sheet: Any, field: Field, area: tuple[int, int,
         )
 
 
+def _pages_across(table: Table) -> int:
+    return math.ceil(_width(table) / _A3_CHARACTERS)
+
+
+def _width(table: Table) -> int:
+    return sum(field.width for field in table.fields)
+
+
+def _on_second_page(table: Table) -> int:
+    """Return the position of a column that prints on the second of two pages: one that starts well past the middle."""
+    starts = itertools.accumulate((field.width for field in table.fields), initial=0)
+    return next(at for at, start in enumerate(starts) if start >= 0.65 * _width(table))
+
+
 def _set_up_print(sheet: Any, table: Table, last: int) -> None:
-    width = sum(field.width for field in table.fields)
-    wide = width > _A4_CHARACTERS
+    wide, across = _width(table) > _A4_CHARACTERS, _pages_across(table)
     sheet.set_landscape()
     sheet.set_paper(8 if wide else 9)  # A3, A4
-    sheet.fit_to_pages(math.ceil(width / _A3_CHARACTERS) if wide else 1, 0)
-    sheet.repeat_rows(HEADER_ROW - 1)
+    sheet.fit_to_pages(across, 0)
     if wide:
         sheet.repeat_columns(0)
-    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.5)
-    sheet.print_area(0, 0, last - 1, len(table.fields) - 1)
+    print_table(
+        sheet, (last - 1, len(table.fields) - 1), repeated=(MARKING[0], HEADER_ROW - 1), across=across
+    )

@@ -191,7 +191,18 @@ def test_every_sheet_prints_landscape_as_wide_as_pages_with_its_headings_on_each
         assert not sheet.oddHeader.center.text
         assert not sheet.oddFooter.center.text
     for table in FRAMEWORK.tables.values():
-        assert _sample_book()[table.sheet].print_title_rows == f"${HEADER_ROW}:${HEADER_ROW}"
+        sheet = _sample_book()[table.sheet]
+        assert sheet.print_title_rows == f"${HEADER_ROW - 1}:${HEADER_ROW}", "the marking and the headings"
+        assert sheet.oddFooter.right.text == "Page &P of &N"
+
+
+def test_the_title_of_a_sheet_that_prints_over_two_pages_stands_whole_on_each() -> None:
+    for table in FRAMEWORK.tables.values():
+        sheet = _sample_book()[table.sheet]
+        over_two = (sheet.page_setup.fitToWidth or 1) > 1
+        assert (sheet.oddHeader.left.text == "&A") == over_two, table.sheet
+        first = sheet.print_area.split("!")[1].split(":")[0]
+        assert first == (f"$A${HEADER_ROW - 1}" if over_two else "$A$1"), "the cell's own would be cut off"
 
 
 def _checks(sheet: Any) -> dict[str, DataValidation]:
