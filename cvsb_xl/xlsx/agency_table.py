@@ -12,7 +12,16 @@ from cvsb_xl.tracker.tables import column_letters
 from cvsb_xl.tracker.values import Value, as_text
 from cvsb_xl.xlsx.agency_checks import MISSING, NOT_ANSWERED, READY, check_formula, check_value
 from cvsb_xl.xlsx.agency_layout import LEADS, Place, banner_of, is_open, places_of
-from cvsb_xl.xlsx.drawing import MARKING, Looks, heading_height, kind_of, print_table, write_top, write_value
+from cvsb_xl.xlsx.drawing import (
+    MARKING,
+    Looks,
+    heading_height,
+    kind_of,
+    on_second_page,
+    print_table,
+    write_top,
+    write_value,
+)
 from cvsb_xl.xlsx.fitting import text_height
 from cvsb_xl.xlsx.style import Formats, Role, Tone
 from cvsb_xl.xlsx.validation import validation_for
@@ -70,6 +79,9 @@ def write_agency_table(
     )
     write_top(formats, sheet, title, lead, START_SHEET)
     sheet.write_string(*MARKING, issued.marking, formats("marking"))
+    if _pages_across(places) > 1:
+        column = on_second_page([place.width for place in places])
+        sheet.write_string(MARKING[0], column, issued.marking, formats("marking"))
     _write_head(formats, sheet, places, table, max(len(rows), 1))
     said = [
         _write_row(formats, sheet, places, table, offset, row, language) for offset, row in enumerate(rows)
@@ -187,9 +199,16 @@ def _add_checks(
         sheet.data_validation(first, at, last, at, checks)
 
 
+def _pages_across(places: Sequence[Place]) -> int:
+    return max(1, round(_width(places) / 230))
+
+
+def _width(places: Sequence[Place]) -> int:
+    return sum(place.width for place in places)
+
+
 def _set_up_print(sheet: Any, places: Sequence[Place], last: int) -> None:
-    width = sum(place.width for place in places)
-    across = max(1, round(width / 230))
+    width, across = _width(places), _pages_across(places)
     sheet.set_landscape()
     sheet.set_paper(8 if width > _A4_CHARACTERS else 9)  # A3, A4
     sheet.fit_to_pages(across, 0)

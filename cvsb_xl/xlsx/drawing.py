@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -106,6 +107,12 @@ def print_table(sheet: Any, last: Place, *, repeated: Place, across: int) -> Non
     if across > 1:
         sheet.set_header(f'&L&"{FONT},Bold"&18&A', {"margin": 0.3})
     sheet.print_area(repeated[0] if across > 1 else 0, 0, *last)
+
+
+def on_second_page(widths: Sequence[int]) -> int:
+    """Return the position of a column that prints on the second of two pages: one that starts well past the middle."""
+    starts = itertools.accumulate(widths, initial=0)
+    return next(at for at, start in enumerate(starts) if start >= 0.65 * sum(widths))
 
 
 def write_value(formats: Formats, sheet: Any, at: Place, value: Value, looks: Looks) -> None:

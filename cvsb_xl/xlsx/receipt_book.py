@@ -16,9 +16,9 @@ _COLUMNS = [
     ("Where", 20),
     ("ID", 14),
     ("Column", 20),
-    ("What you returned", 48),
-    ("Why", 48),
-    ("How to put it right", 40),
+    ("What you returned", 44),
+    ("Why", 44),
+    ("How to put it right", 48),
 ]
 
 _TONES: Mapping[str, Tone] = {
@@ -96,7 +96,8 @@ def build_receipt(receipt: Receipt, summary: str) -> bytes:
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-    sheet.set_footer("&L&A&RPage &P of &N", {"margin": 0.25})
+    of = f"Receipt for {receipt.file}".replace("&", "&&")  # "&" alone starts a code of the footer
+    sheet.set_footer(f"&L{of[:200]}&RPage &P of &N", {"margin": 0.25})
     book.set_properties({"title": f"Receipt for {receipt.file}", "author": receipt.board_name})
     book.close()
     return made.getvalue()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -20,6 +19,7 @@ from cvsb_xl.xlsx.drawing import (
     heading_height,
     keys_name,
     kind_of,
+    on_second_page,
     print_table,
     serial,
     write_marking,
@@ -78,7 +78,7 @@ def write_table_sheet(drawing: Drawing, sheet: Any, data: TableData) -> None:
     if first_agency:
         sheet.write_string(2, first_agency, _FROM_AGENCIES, drawing.formats("owner"))
     if _pages_across(table) > 1:
-        write_marking(drawing, sheet, (MARKING[0], _on_second_page(table)))
+        write_marking(drawing, sheet, (MARKING[0], on_second_page([field.width for field in table.fields])))
     if table.kind == "generated":
         sheet.hide_gridlines(2)
     sheet.freeze_panes(HEADER_ROW, 1)
@@ -190,12 +190,6 @@ def _pages_across(table: Table) -> int:
 
 def _width(table: Table) -> int:
     return sum(field.width for field in table.fields)
-
-
-def _on_second_page(table: Table) -> int:
-    """Return the position of a column that prints on the second of two pages: one that starts well past the middle."""
-    starts = itertools.accumulate((field.width for field in table.fields), initial=0)
-    return next(at for at, start in enumerate(starts) if start >= 0.65 * _width(table))
 
 
 def _set_up_print(sheet: Any, table: Table, last: int) -> None:
