@@ -105,10 +105,13 @@ def _keep(opened: OpenTracker, outcome: Outcome, *, dry_run: bool, receipts: Pat
         write_together(receipt_files(receipts, outcome.documents))
 
 
-def receipt_files(folder: Path, documents: Sequence[Receipt]) -> dict[Path, bytes]:
+def receipt_files(folder: Path, documents: Sequence[Receipt], beneath: str = "") -> dict[Path, bytes]:
     """Return each agency's receipt, as a workbook and as text, by the path it belongs at.
 
     The name holds the minute: a receipt proves what was done then, and is never replaced by a later one.
+
+    Args:
+        beneath: a line that ends each text, such as the head of the service's audit.
     """
     from cvsb_xl.outputs.receipt_text import receipt_text, summary
     from cvsb_xl.xlsx.receipt_book import build_receipt
@@ -121,5 +124,5 @@ def receipt_files(folder: Path, documents: Sequence[Receipt]) -> dict[Path, byte
             number += 1
             name = f"{stem}-{number}"
         files[folder / f"{name}.xlsx"] = build_receipt(receipt, summary(receipt))
-        files[folder / f"{name}.txt"] = receipt_text(receipt).encode()
+        files[folder / f"{name}.txt"] = (receipt_text(receipt) + beneath).encode()
     return files

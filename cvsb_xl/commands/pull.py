@@ -102,7 +102,7 @@ def command(
             service.outbox.put(parcel)
         save_edits(opened, outcome.edits)
         if receipts:
-            write_together(receipt_files(receipts, documents))
+            write_together(receipt_files(receipts, documents, _audit_head(latest)))
     if output_format == "json":
         print_json(merge_json(outcome.report))
     else:
@@ -171,7 +171,7 @@ def _parcels(
     from cvsb_xl.outputs.receipt_text import receipt_text, summary
     from cvsb_xl.xlsx.receipt_book import build_receipt
 
-    said = f"Audit head: {latest.audit[0]} {latest.audit[1] or '-'}\n" if latest else ""
+    said = _audit_head(latest)
     parcels = []
     for item, receipt, result in zip(waiting, receipts, results, strict=True):
         counts = receipt.counts
@@ -195,6 +195,11 @@ def _parcels(
             )
         )
     return parcels
+
+
+def _audit_head(latest: Latest | None) -> str:
+    """The line by which `cvsb log verify --service DIR --against RECEIPT` tells that the audit's end was cut off."""
+    return f"Audit head: {latest.audit[0]} {latest.audit[1] or '-'}\n" if latest else ""
 
 
 def _sent(service: Service, parcels: Sequence[Parcel]) -> tuple[int, str]:

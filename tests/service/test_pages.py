@@ -263,3 +263,30 @@ def test_before_a_return_is_taken_in_its_page_never_says_that_the_tracker_holds_
         assert "Would be taken over" in page
         assert "It will stand in the tracker when it is taken in" in page
         assert "It stands in the tracker now" not in page
+
+
+def test_an_agency_whose_first_sheet_is_held_back_is_named_to_the_review_manager(service: Service) -> None:
+    """Nobody tells its lead that nothing is asked; once the words are out of the tracker it has its sheet."""
+    here = Town(service)
+
+    def slips(tracker: Tracker) -> Tracker:
+        data = tracker["assignments"]
+        row = next(row for row in data.rows if row["agency"] == OWN)
+        return apply_edits(tracker, [set_cell(data, row, "evidence", "NHS number 943 476 5919")])
+
+    def mended(tracker: Tracker) -> Tracker:
+        data = tracker["assignments"]
+        row = next(row for row in data.rows if "943 476" in row.text("evidence"))
+        return apply_edits(tracker, [set_cell(data, row, "evidence", "Minutes of 3 March")])
+
+    here.publish(slips)
+    assert "South Wales Police" in _without_sheet(here)
+    assert "or your sheet was held back" in here.visitor(LEAD).get("/agency").text
+    here.publish(mended)
+    assert "South Wales Police" not in _without_sheet(here)
+    assert "held back" not in here.visitor(LEAD).get("/agency").text
+
+
+def _without_sheet(here: Town) -> str:
+    page = here.visitor(MANAGER).get("/manage").text
+    return page.partition("and without a sheet here: ")[2].partition("Why, and what to do")[0]

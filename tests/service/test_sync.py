@@ -75,6 +75,8 @@ def test_a_round(manager: Manager, service: Service) -> None:
     text = service.state.files.get(row["receipt_text_key"]).decode()
     assert "Taken over (1)" in text
     assert "Audit head: " in text
+    (kept,) = (manager.folder / "receipts").glob("SWP-receipt*.txt")
+    assert kept.read_text() == text, "the receipt kept beside the tracker carries the audit's head, too"
 
     assert "No return waits" in manager.run("pull").output
     manager.run("publish")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
@@ -20,6 +21,7 @@ from cvsb_xl.service.people import Person
 from cvsb_xl.service.problems import not_found
 from cvsb_xl.service.state import State, state_of
 from cvsb_xl.service.templating import WALES
+from cvsb_xl.tracker.status import standings
 from cvsb_xl.tracker.tables import Tracker
 
 router = APIRouter(prefix="/manage")
@@ -72,6 +74,7 @@ def overview(request: Request, conn: Conn, person: Manager) -> Response:
         waiting=counts.get("received", 0),
         checking=counts.get("quarantined", 0),
         sheets=sheets,
+        without=_without_sheet(held[1], {item.agency for item in sheets}) if held else [],
         owed=sum(item.late and item.sent is None for item in sheets),
         publications=list(
             conn.execute(found.order_by(publication.c.number.desc()).limit(_EARLIER)).mappings()
@@ -107,6 +110,20 @@ def _sheets_out(state: State, conn: Connection, tracker: Tracker) -> list[SheetO
     return sorted(
         sheets,
         key=lambda item: (item.sent is not None, not item.late, item.due_back_on or date.max, item.name),
+    )
+
+
+def _without_sheet(tracker: Tracker, with_sheet: Set[str]) -> list[str]:
+    """Return the names of those with an open assignment and no sheet: it was held back, or no sheet can go to them."""
+    codes = {
+        row.text("agency")
+        for standing in standings(tracker, now().astimezone(WALES).date()).values()
+        if standing.is_open
+        for row in standing.assignments
+    }
+    names = tracker["agencies"].by_key
+    return sorted(
+        (names[code].text("name") if code in names else "") or code for code in codes - with_sheet if code
     )
 
 
