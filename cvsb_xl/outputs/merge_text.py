@@ -75,7 +75,7 @@ def _return(result: ReturnResult) -> Iterator[str]:
     again = " - merged before" if result.state == "repeated" else ""
     yield f"  {_sum(result.read, result.counts)}{again}"
     if result.reviewed_by:
-        yield f"  looked through by {result.reviewed_by}, who signed it off"
+        yield f"  reviewed by {result.reviewed_by}, says its first page"
     yield from (f"  {line}" for line in taken_over(result.cells))
     yield from _set_aside(result)
     same: dict[tuple[str, str], list[str]] = {}

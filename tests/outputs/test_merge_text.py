@@ -139,7 +139,7 @@ def test_rows_that_did_not_come_back_are_told_in_one_line():
 
 def test_a_nil_return_says_who_signed_it_off():
     text = _text(replace(answered(SWP), reviewed_by="Pat Sample"))
-    assert "looked through by Pat Sample, who signed it off" in text
+    assert "reviewed by Pat Sample, says its first page" in text
 
 
 def test_an_older_answer_that_is_set_aside_is_shown():
