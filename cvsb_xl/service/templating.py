@@ -34,6 +34,7 @@ _TONES: Mapping[str, str] = {
     "Received, not yet accepted": "waiting",
     "Being checked": "waiting",
     "Accepted": "good",
+    "Accepted, not yet published": "good",
     "Refused": "alert",
     "Not accepted": "alert",
     "Owed": "caution",

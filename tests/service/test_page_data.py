@@ -94,6 +94,18 @@ def test_of_two_that_were_sent_the_later_is_shown_and_refused_ones_are_not() -> 
     assert cells["assignments", FIRST.key]["barriers"].value == "late"
 
 
+def test_what_was_accepted_is_told_to_members_until_a_publication_holds_it() -> None:
+    said = (FIRST.key, "barriers", "No trainer until spring")
+    waiting = _sent(said, state="accepted", unpublished=True)
+    assert pending(FRAMEWORK, [waiting])["assignments", FIRST.key]["barriers"].value == said[2]
+    assert pending(FRAMEWORK, [_sent(said, state="accepted", sheet_id="S-OLD")]) == {}
+    page = position("p", TRACKER, NOW, "", [waiting])
+    assert page is not None
+    html = "".join(part for _, part in parts_html(page))
+    assert "Accepted, not yet published" in html
+    assert said[2] in html
+
+
 def test_a_date_that_was_sent_is_a_date_in_the_form_again() -> None:
     cells = pending(FRAMEWORK, [_sent((FIRST.key, "completed_on", "2026-08-31"))])
     over = cells["assignments", FIRST.key]

@@ -116,21 +116,20 @@ def sent_of(state: State, row: RowMapping, *, plan: bool = False) -> Sent:
         counts=row["counts"] or {},
         decided_at=row["decided_at"],
         has_receipt=row["receipt_key"] is not None,
+        unpublished=row["state"] == "accepted" and row["accepted_publication"] is None,
     )
 
 
 def standing_returns(state: State, conn: Connection, agency: str = "", sheet_id: str = "") -> list[Sent]:
-    """Return what was handed in and is not in the published tracker: received, or accepted from the sheet that is current."""
+    """Return what was handed in and the published tracker may not hold: received, accepted since, or from the current sheet."""
     wanted = [upload.c.agency == agency] if agency else []
-    current = (
-        (upload.c.state == "accepted") & (upload.c.sheet_id == sheet_id)
-        if sheet_id
-        else upload.c.id.is_(None)
-    )
+    accepted = upload.c.accepted_publication.is_(None)
+    if sheet_id:
+        accepted |= upload.c.sheet_id == sheet_id
     found = (
         select(upload, account.c.name.label("by"))
         .join(account, account.c.id == upload.c.by_account)
-        .where(*wanted, (upload.c.state == "received") | current)
+        .where(*wanted, (upload.c.state == "received") | ((upload.c.state == "accepted") & accepted))
         .order_by(upload.c.received_at)
     )
     return [sent_of(state, row, plan=True) for row in conn.execute(found).mappings()]

@@ -36,7 +36,7 @@ def position(
     Args:
         publication: the id of what was published: a page is worked out once for each, agency and day.
         agency: whose own page; blank for members.
-        sent: what was received and is not accepted yet.
+        sent: what was handed in; of it the page tells what the publication does not hold yet.
     """
     here = now.astimezone(WALES)
     page = _published(
@@ -44,7 +44,8 @@ def position(
     )
     if page is None:
         return None
-    own = [item for item in sent if item.state == "received" and (not agency or item.agency == agency)]
+    ahead = [item for item in sent if item.state == "received" or item.unpublished]
+    own = [item for item in ahead if not agency or item.agency == agency]
     return replace(page, parts=(_received(tracker, own), *page.parts)) if own else page
 
 
@@ -76,7 +77,7 @@ def _received(tracker: Tracker, sent: Sequence[Sent]) -> Part:
                 names.get(item.agency, item.agency),
                 _moment(item.received_at),
                 item.summary,
-                "Received, not yet accepted",
+                "Accepted, not yet published" if item.unpublished else item.state_words,
             ),
             Place(agencies=(item.agency,)),
         )
@@ -113,8 +114,8 @@ def _received(tracker: Tracker, sent: Sequence[Sent]) -> Part:
         RECEIVED,
         "Received, not yet accepted",
         listings,
-        "Agencies have sent this since the tracker was published. The Review Manager has not taken it in yet, so the rest of this "
-        "page does not count it.",
+        "Agencies have sent this since the tracker was published. The Review Manager has not taken it in yet, or has not "
+        "published the tracker since, so the rest of this page does not count it.",
     )
 
 

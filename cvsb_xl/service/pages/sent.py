@@ -30,6 +30,7 @@ class Sent:
         by: the name of who sent it.
         source: "file", or "page" where it was filled in on the page.
         reason: why it was refused, in words.
+        unpublished: it was accepted into the tracker, and the tracker was not published since.
         plan: what would become of it, as outputs/merge_json.py writes one return; {} while it is being checked.
     """
 
@@ -47,6 +48,7 @@ class Sent:
     counts: Mapping[str, int] = field(default_factory=dict)
     decided_at: datetime | None = None
     has_receipt: bool = False
+    unpublished: bool = False
 
     @property
     def state_words(self) -> str:
@@ -93,7 +95,8 @@ def pending(framework: Framework, returns: Iterable[Sent], sheet_id: str = "") -
     """
     found: dict[tuple[str, str], dict[str, Pending]] = {}
     for sent in sorted(returns, key=lambda item: item.received_at):
-        if sent.state not in _STANDING or (sent.state == "accepted" and sent.sheet_id != sheet_id):
+        taken_in = sent.state == "accepted" and not sent.unpublished
+        if sent.state not in _STANDING or (taken_in and sent.sheet_id != sheet_id):
             continue
         for cell in sent.cells:
             table = framework.by_sheet.get(cell["table"])
