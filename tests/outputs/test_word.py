@@ -208,10 +208,12 @@ def test_progress_report_prints_on_two_to_four_pages(review_id: str, tmp_path: P
     for number, page in enumerate(pages, 1):
         assert written.marking in page
         assert f"as at 23 November 2026 · page {number} of {len(pages)}" in page
-    with_table = [
-        page for page in pages if "A-00" in page and "What was agreed" in page and "Where it stands" in page
+    tables = [("What was agreed", "Where it stands"), ("Evidence, and who has seen it", "Impact")]
+    on_pages = [
+        sum("A-00" in page and all(head in page for head in heads) for page in pages) for heads in tables
     ]
-    assert len(with_table) >= 2  # the table runs over a page's end, and its headings stand on both
+    assert min(on_pages) >= 1
+    assert max(on_pages) >= 2  # one of them runs over a page's end, and its headings stand on both
     words = " ".join(printed.split())
     for heading in (block.text for block in written.blocks if isinstance(block, Heading)):
         assert heading in words

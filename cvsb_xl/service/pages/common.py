@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from fastapi import Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
 
 from cvsb_xl.service import publications, uploads
 from cvsb_xl.service.database import account, upload
@@ -123,13 +123,13 @@ def sent_of(state: State, row: RowMapping, *, plan: bool = False) -> Sent:
 def standing_returns(state: State, conn: Connection, agency: str = "", sheet_id: str = "") -> list[Sent]:
     """Return what was handed in and the published tracker may not hold: received, accepted since, or from the current sheet."""
     wanted = [upload.c.agency == agency] if agency else []
-    accepted = upload.c.accepted_publication.is_(None)
+    ahead: ColumnElement[bool] = upload.c.accepted_publication.is_(None)
     if sheet_id:
-        accepted |= upload.c.sheet_id == sheet_id
+        ahead |= upload.c.sheet_id == sheet_id
     found = (
         select(upload, account.c.name.label("by"))
         .join(account, account.c.id == upload.c.by_account)
-        .where(*wanted, (upload.c.state == "received") | ((upload.c.state == "accepted") & accepted))
+        .where(*wanted, (upload.c.state == "received") | ((upload.c.state == "accepted") & ahead))
         .order_by(upload.c.received_at)
     )
     return [sent_of(state, row, plan=True) for row in conn.execute(found).mappings()]
