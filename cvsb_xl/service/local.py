@@ -26,6 +26,7 @@ from cvsb_xl.errors import CannotSave, CvsbError
 
 ADDRESS = "127.0.0.1"
 FILE = "local.txt"
+STOP = "stop"
 _LARGEST = 64 << 20
 _REST_AFTER = 8 * 3600.0
 
@@ -118,8 +119,7 @@ class LocalService:
                     status, text = HTTPStatus.OK, self.doors.verb(name, json.loads(body), lines)
                 elif what == "ping":
                     status, text = HTTPStatus.OK, "cvsb"
-                elif what == "stop":
-                    self.stop()
+                elif what == STOP:
                     status, text = HTTPStatus.OK, "stopping"
                 else:
                     status, text = HTTPStatus.NOT_FOUND, "There is no such address."
@@ -175,7 +175,10 @@ def _handler(service: LocalService) -> type[BaseHTTPRequestHandler]:
                 self._say(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request is too large.")
             else:
                 lines = "text/plain" in self.headers.get("Accept", "")
-                self._say(*service.answer(self.path, self.rfile.read(int(size)), lines=lines))
+                status, text = service.answer(self.path, self.rfile.read(int(size)), lines=lines)
+                self._say(status, text)
+                if self.path.strip("/") == STOP and status == HTTPStatus.OK:
+                    service.stop()  # only once the answer is out: the process ends at once
 
         def do_GET(self) -> None:
             self._say(HTTPStatus.METHOD_NOT_ALLOWED, "Only POST is answered.")
