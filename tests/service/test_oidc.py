@@ -76,14 +76,14 @@ def test_the_invitation_binds_who_signs_in_and_from_then_on_that_identity_comes_
     visitor, answer = go(oidc_service, idp, link(oidc_service, "ann@example.org") + "/organisation", "s-ann")
     assert answer.status_code == 303
     assert sessions.COOKIE in visitor.cookies
-    assert visitor.get("/account/two-step").status_code == 200
+    assert visitor.get("/account").status_code == 200
     with reading(oidc_service.state.engine) as conn:
         row = conn.execute(select(account).where(account.c.email == "ann@example.org")).one()
     assert (row.issuer, row.subject, row.password_hash) == (idp.url, "s-ann", None)
 
-    again, answer = go(oidc_service, idp, "/sign-in/organisation?next=/account/two-step", "s-ann")
-    assert (answer.status_code, answer.headers["location"]) == (303, "/account/two-step")
-    assert again.get("/account/two-step").status_code == 200
+    again, answer = go(oidc_service, idp, "/sign-in/organisation?next=/account", "s-ann")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/account")
+    assert again.get("/account").status_code == 200
 
 
 def test_somebody_else_with_the_same_e_mail_address_does_not_come_in(oidc_service, idp) -> None:
@@ -114,7 +114,7 @@ def test_the_first_account_is_made_by_its_link_and_the_e_mail_typed_there(oidc_s
     assert f"{first}/organisation?email=ann%40example.org" in page
     visitor, answer = go(oidc_service, idp, f"{first}/organisation?email=ann@example.org", "s-ann")
     assert answer.status_code == 303
-    assert visitor.get("/account/two-step").status_code == 200
+    assert visitor.get("/account").status_code == 200
 
 
 def test_the_way_back_counts_once_and_in_the_same_browser_alone(oidc_service, idp) -> None:
