@@ -81,6 +81,13 @@ def copied(told: Story, verb: str, folder: Path) -> Path:
     return path
 
 
+KEEP_WHAT_IS_OFFERED = """
+window.offered = {};
+const address = URL.createObjectURL;
+URL.createObjectURL = (blob) => { const url = address.call(URL, blob); window.offered[url] = blob; return url; };
+"""
+
+
 class Pane:
     """The pane in front of one open workbook."""
 
@@ -88,6 +95,7 @@ class Pane:
         self.page: Page = browser.new_context(accept_downloads=True).new_page()
         self.said = watched(self.page)
         self.page.add_init_script(f"window.book = {as_json(excel_of(path))};")
+        self.page.add_init_script(KEEP_WHAT_IS_OFFERED)
         self.page.route(OFFICE_JS, self._office_js)
         self.page.goto(f"{service.url}/office/pane.html")
         if token:
@@ -106,6 +114,9 @@ class Pane:
         )
 
     def press(self, verb: str, returns: list[Path]) -> None:
+        self.page.evaluate(
+            "document.getElementById('said').className = 'working'"
+        )  # a file is read before the pane says so
         if verb == "merge":
             self.page.get_by_label("Returned sheets").set_input_files(returns)
             self.page.get_by_role("button", name="Merge them").click()
@@ -117,11 +128,18 @@ class Pane:
         return self.page.get_by_role("status").inner_text()
 
     def documents(self) -> dict[str, bytes]:
+        """What the pane offers, each as it was made; one is saved as well: Chromium saves no more than ten at a time."""
         found = {}
         for link in self.page.locator("#documents a").all():
-            with self.page.expect_download() as download:
-                link.click()
-            found[link.inner_text()] = download.value.path().read_bytes()
+            address = link.get_attribute("href")
+            held = self.page.evaluate(
+                "async (url) => Array.from(new Uint8Array(await offered[url].arrayBuffer()))", address
+            )
+            if not found:
+                with self.page.expect_download() as download:
+                    link.click()
+                assert download.value.path().read_bytes() == bytes(held)
+            found[link.inner_text()] = bytes(held)
         return found
 
     def book(self) -> list[dict[str, Any]]:
