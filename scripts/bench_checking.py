@@ -41,9 +41,9 @@ PLACES = "ward clinic school hostel office station college surgery hospital cour
 
 def build(path: Path, actions: int, *, gap: bool = False) -> None:
     """Make the tracker: the same each time. With a gap, one action has no lead agency."""
+    from cvsb_xl.books.tracker_book import build_tracker
     from cvsb_xl.framework.load import load_framework
     from cvsb_xl.tracker.tables import tracker_of
-    from cvsb_xl.xlsx.tracker_book import build_tracker
 
     dice = random.Random(11)
 

@@ -39,13 +39,13 @@ WORDS = (
 
 def build(folder: Path) -> None:
     """Make the tracker, issue its sheets, and answer a part of each: the same each time."""
+    from cvsb_xl.books.agency_book import build_agency_sheet
+    from cvsb_xl.books.tracker_book import build_tracker
     from cvsb_xl.framework.load import load_framework
     from cvsb_xl.hosts.file import open_tracker, save_edits
     from cvsb_xl.tracker.tables import tracker_of
     from cvsb_xl.verbs.issue import issue
     from cvsb_xl.verbs.outcome import Context
-    from cvsb_xl.xlsx.agency_book import build_agency_sheet
-    from cvsb_xl.xlsx.tracker_book import build_tracker
 
     dice = random.Random(7)
 

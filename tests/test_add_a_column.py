@@ -10,6 +10,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from cvsb_xl.books.agency_book import build_agency_sheet
+from cvsb_xl.books.tracker_book import build_tracker
 from cvsb_xl.framework.load import load_framework
 from cvsb_xl.framework.schema import Framework
 from cvsb_xl.hosts.file import open_tracker, save_edits
@@ -20,8 +22,6 @@ from cvsb_xl.verbs.check import check
 from cvsb_xl.verbs.export import export
 from cvsb_xl.verbs.issue import issue
 from cvsb_xl.verbs.merge import merge
-from cvsb_xl.xlsx.agency_book import build_agency_sheet
-from cvsb_xl.xlsx.tracker_book import build_tracker
 from tests.markdown import tables
 from tests.rounds import META, TODAY, context
 

@@ -7,10 +7,10 @@ from datetime import date
 import click
 
 from cvsb_xl.commands.papers import paper_command, since_value
+from cvsb_xl.papers.board import board, position_words
+from cvsb_xl.papers.board_figures import BoardReport
 from cvsb_xl.tracker.tables import Tracker
 from cvsb_xl.tracker.wording import counted, day_in_words
-from cvsb_xl.verbs.board import board, position_words
-from cvsb_xl.verbs.board_figures import BoardReport
 from cvsb_xl.verbs.outcome import Context, Outcome
 
 

@@ -19,7 +19,7 @@ from cvsb_xl.commands.common import (
     tracker_argument,
 )
 from cvsb_xl.commands.papers import check_out, save_paper, since_value, template_option
-from cvsb_xl.verbs.changes import about_the_log, changes, summary
+from cvsb_xl.papers.changes import about_the_log, changes, summary
 
 
 @click.command("changes")

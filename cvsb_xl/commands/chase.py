@@ -42,12 +42,12 @@ def command(
 ) -> None:
     """Write an e-mail draft (.eml) for each agency that owes a return or has overdue actions, its sheet issued again and
     attached. Nothing is sent: open a draft, read it, send it."""
+    from cvsb_xl.books.agency_book import build_agency_sheet
     from cvsb_xl.hosts.documents import make_folder, write_together
     from cvsb_xl.hosts.file import save_edits
     from cvsb_xl.outputs.mail import draft
     from cvsb_xl.tracker.wording import counted
     from cvsb_xl.verbs.chase import chase
-    from cvsb_xl.xlsx.agency_book import build_agency_sheet
 
     opened = open_for(ctx, tracker)
     outcome = chase(opened.tracker, context_of(), due_back.date() if due_back else None)

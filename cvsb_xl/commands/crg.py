@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from cvsb_xl.commands.papers import paper_command
+from cvsb_xl.papers.crg import CrgReport, crg
 from cvsb_xl.tracker.tables import Tracker
 from cvsb_xl.tracker.wording import counted, day_in_words
-from cvsb_xl.verbs.crg import CrgReport, crg
 from cvsb_xl.verbs.outcome import Context, Outcome
 
 

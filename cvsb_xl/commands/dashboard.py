@@ -52,7 +52,7 @@ def command(
     agencies reported.
     """
     from cvsb_xl.outputs.html import html_bytes
-    from cvsb_xl.verbs.dashboard import dashboard
+    from cvsb_xl.papers.dashboard import dashboard
     from cvsb_xl.xlsx.save import save_bytes
 
     _check(out)

@@ -34,10 +34,10 @@ def command(ctx: click.Context, tracker: Path, folder: Path, output_format: str)
 
     The tracker's key is never exported. The CSVs hold everything else, so keep them where the tracker is kept.
     """
+    from cvsb_xl.books.live_values import with_live_values
     from cvsb_xl.hosts.export_folder import write_export
     from cvsb_xl.outputs.csvs import export_files
     from cvsb_xl.verbs.export import export
-    from cvsb_xl.xlsx.live_values import with_live_values
 
     opened = open_for(ctx, tracker)
     context = context_of()

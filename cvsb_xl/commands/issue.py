@@ -48,10 +48,10 @@ def command(
 ) -> None:
     """Cut one workbook for each agency, named by its code: its open assignments, what it has to acknowledge, where it
     shares learning, and an overview to read. An earlier file of the same name is replaced."""
+    from cvsb_xl.books.agency_book import build_agency_sheet
     from cvsb_xl.hosts.documents import make_folder, write_together
     from cvsb_xl.hosts.file import save_edits
     from cvsb_xl.verbs.issue import issue
-    from cvsb_xl.xlsx.agency_book import build_agency_sheet
 
     opened = open_for(ctx, tracker)
     outcome = issue(opened.tracker, context_of(), agencies, due_back.date() if due_back else None)

@@ -113,8 +113,8 @@ def receipt_files(folder: Path, documents: Sequence[Receipt], beneath: str = "")
     Args:
         beneath: a line that ends each text, such as the head of the service's audit.
     """
+    from cvsb_xl.books.receipt_book import build_receipt
     from cvsb_xl.outputs.receipt_text import receipt_text, summary
-    from cvsb_xl.xlsx.receipt_book import build_receipt
 
     files: dict[Path, bytes] = {}
     for receipt in documents:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from cvsb_xl.books.tracker_book import build_tracker
 from cvsb_xl.commands.common import context_of, framework_of, leave, tracker_argument
 from cvsb_xl.errors import CannotDo, CannotSave
 from cvsb_xl.framework.schema import Language
@@ -16,7 +17,6 @@ from cvsb_xl.tracker.wording import counted, listed
 from cvsb_xl.verbs.new import new_tracker
 from cvsb_xl.verbs.sample import planted_faults
 from cvsb_xl.xlsx.save import save_bytes
-from cvsb_xl.xlsx.tracker_book import build_tracker
 
 _TOLD = {
     "agencies": "agency",

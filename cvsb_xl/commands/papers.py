@@ -28,11 +28,11 @@ from cvsb_xl.hosts.file import OpenTracker, read_file
 from cvsb_xl.hosts.libreoffice import as_pdf, require_libreoffice
 from cvsb_xl.outputs.findings_json import findings_json
 from cvsb_xl.outputs.findings_text import address
+from cvsb_xl.papers.changes import LAST_BOARD
+from cvsb_xl.papers.paper import Paper
 from cvsb_xl.tracker.dates import AmbiguousDate, read_date
 from cvsb_xl.tracker.findings import Finding
-from cvsb_xl.verbs.changes import LAST_BOARD
 from cvsb_xl.verbs.outcome import Outcome
-from cvsb_xl.verbs.paper import Paper
 
 out_option = click.option(
     "--out",

@@ -8,10 +8,10 @@ from datetime import date
 import click
 
 from cvsb_xl.commands.papers import paper_command, review_option
+from cvsb_xl.papers.plan import PlanReport, plan
 from cvsb_xl.tracker.tables import Tracker
 from cvsb_xl.tracker.wording import counted, day_in_words, listed
 from cvsb_xl.verbs.outcome import Context, Outcome
-from cvsb_xl.verbs.plan import PlanReport, plan
 
 
 def _words(report: PlanReport) -> str:

@@ -30,8 +30,8 @@ from cvsb_xl.commands.papers import (
 )
 from cvsb_xl.errors import CannotDo
 from cvsb_xl.outputs.findings_json import findings_json
+from cvsb_xl.papers.progress import ProgressReport, progress
 from cvsb_xl.tracker.wording import counted, day_in_words
-from cvsb_xl.verbs.progress import ProgressReport, progress
 
 
 @click.command()
@@ -100,7 +100,7 @@ def _every(
     from cvsb_xl.hosts.documents import make_folder, write_together
     from cvsb_xl.hosts.file import read_file
     from cvsb_xl.outputs.word import word_bytes
-    from cvsb_xl.verbs.progress_due import ProgressDueReport, progress_due
+    from cvsb_xl.papers.progress_due import ProgressDueReport, progress_due
 
     if draft:
         raise CannotDo("--draft goes with --review: only the reports of published reviews are owed.")

@@ -8,10 +8,10 @@ from datetime import date
 import click
 
 from cvsb_xl.commands.papers import paper_command
+from cvsb_xl.papers.prove import ProofReport, prove
 from cvsb_xl.tracker.tables import Tracker
 from cvsb_xl.tracker.wording import counted
 from cvsb_xl.verbs.outcome import Context, Outcome
-from cvsb_xl.verbs.prove import ProofReport, prove
 
 
 def _words(report: ProofReport) -> str:

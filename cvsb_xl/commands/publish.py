@@ -80,12 +80,12 @@ def _send(opened: OpenTracker, service: Service, outcome: Outcome, latest: Lates
     Returns:
         "published"; "open" for a workbook that Excel has yet to save; or "saved", and why it did not arrive.
     """
+    from cvsb_xl.books.agency_book import build_agency_sheet
     from cvsb_xl.commands.syncing import is_open_elsewhere, send
     from cvsb_xl.hosts.connections import Parcel
     from cvsb_xl.hosts.file import save_edits
     from cvsb_xl.hosts.publication import publication_json
     from cvsb_xl.hosts.remote import Refused, Unreachable
-    from cvsb_xl.xlsx.agency_book import build_agency_sheet
 
     (publication,) = outcome.documents
     files = {sheet.sheet_id: build_agency_sheet(sheet) for sheet in publication.sheets}

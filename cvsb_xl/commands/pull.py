@@ -167,9 +167,9 @@ def _parcels(
     latest: Latest | None,
 ) -> list[Parcel]:
     """The receipts as they are sent, with the head of the service's audit: so it leaves the service too."""
+    from cvsb_xl.books.receipt_book import build_receipt
     from cvsb_xl.hosts.connections import Parcel
     from cvsb_xl.outputs.receipt_text import receipt_text, summary
-    from cvsb_xl.xlsx.receipt_book import build_receipt
 
     said = _audit_head(latest)
     parcels = []

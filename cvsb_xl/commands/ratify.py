@@ -24,7 +24,7 @@ from cvsb_xl.errors import CannotDo
 from cvsb_xl.tracker.wording import counted, day_in_words
 
 if TYPE_CHECKING:
-    from cvsb_xl.verbs.ratify_pack import PackReport
+    from cvsb_xl.papers.ratify_pack import PackReport
 
 
 @click.command("ratify")
@@ -60,7 +60,7 @@ def command(
             "Give --out PACK.docx to write the pack, or --record to take the decisions in; not both."
         )
     if out is not None:
-        from cvsb_xl.verbs.ratify_pack import ratify
+        from cvsb_xl.papers.ratify_pack import ratify
 
         asked = Asked(tracker, as_at.date() if as_at else None, out, template, output_format)
         write_paper(ctx, asked, lambda found, context, day: ratify(found, context, as_at=day), _pack_words)

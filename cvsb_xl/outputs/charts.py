@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import textwrap
 
-from cvsb_xl.verbs.paper import StackedBars
-from cvsb_xl.xlsx.style import ACCENT, INK
+from cvsb_xl.books.style import ACCENT, INK
+from cvsb_xl.papers.paper import StackedBars
 
 WIDTH_INCHES = 6.69  # the width of the text on an A4 page with margins of 2 cm
 DPI = 200

@@ -11,11 +11,11 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 
+from cvsb_xl.books.style import ACCENT, ACCENT_PALE, COMPUTED_FILL, FONT, INK, LINE, QUIET, TONES
 from cvsb_xl.outputs.html_blocks import COLUMN_LOOKS, Blocks, blocks_style, css_string, style_file, text
 from cvsb_xl.outputs.html_index import Index
+from cvsb_xl.papers.page import Listing, Page
 from cvsb_xl.tracker.wording import day_in_words
-from cvsb_xl.verbs.page import Listing, Page
-from cvsb_xl.xlsx.style import ACCENT, ACCENT_PALE, COMPUTED_FILL, FONT, INK, LINE, QUIET, TONES
 
 
 def html_bytes(page: Page) -> bytes:

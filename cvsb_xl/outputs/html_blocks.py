@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from html import escape
 from importlib.resources import files
 
+from cvsb_xl.books.style import TONE_OF_STATE, TONES, Tone
 from cvsb_xl.outputs.html_chart import chart_svg
 from cvsb_xl.outputs.html_index import Index
 from cvsb_xl.outputs.printable import printable
+from cvsb_xl.papers.page import Block, Card, Cards, Cell, Chart, Column, Listing, Page, Part, Tiles
 from cvsb_xl.tracker.wording import counted
-from cvsb_xl.verbs.page import Block, Card, Cards, Cell, Chart, Column, Listing, Page, Part, Tiles
-from cvsb_xl.xlsx.style import TONE_OF_STATE, TONES, Tone
 
 _TONES: dict[str, Tone] = {
     **TONE_OF_STATE,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import textwrap
 from html import escape
 
+from cvsb_xl.books.style import ACCENT, INK, QUIET, TONES
 from cvsb_xl.outputs.html_index import Index
 from cvsb_xl.outputs.printable import printable
-from cvsb_xl.verbs.page import Chart, Page
-from cvsb_xl.xlsx.style import ACCENT, INK, QUIET, TONES
+from cvsb_xl.papers.page import Chart, Page
 
 _WIDTH, _LABELS, _ROOM = 380, 142, 34
 _BAR, _GAP, _TOP = 14, 9, 4

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cvsb_xl.verbs.page import Count, Fact, Page, Place
+from cvsb_xl.papers.page import Count, Fact, Page, Place
 
 
 class Index:

@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 
 from cvsb_xl.outputs.printable import printable
 from cvsb_xl.outputs.word_table import add_table, text_width
-from cvsb_xl.verbs.paper import Block, Bullets, Figure, Heading, PageBreak, Paper, Paragraph, TableBlock
+from cvsb_xl.papers.paper import Block, Bullets, Figure, Heading, PageBreak, Paper, Paragraph, TableBlock
 from cvsb_xl.verbs.sentences import day
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cvsb_xl.xlsx.style import ACCENT, ACCENT_PALE, FONT, INK, LINE, QUIET
+from cvsb_xl.books.style import ACCENT, ACCENT_PALE, FONT, INK, LINE, QUIET
 
 if TYPE_CHECKING:
     from docx.document import Document

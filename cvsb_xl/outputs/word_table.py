@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from cvsb_xl.outputs.printable import printable
-from cvsb_xl.verbs.paper import TableBlock
+from cvsb_xl.papers.paper import TableBlock
 
 if TYPE_CHECKING:
     from docx.document import Document

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader
 
+from cvsb_xl.books.style import TONE_OF_CHOICE, TONE_OF_STATE
 from cvsb_xl.framework.schema import Language
 from cvsb_xl.tracker.wording import counted, day_in_words
-from cvsb_xl.xlsx.style import TONE_OF_CHOICE, TONE_OF_STATE
 
 ROLE_WORDS: Mapping[str, str] = {
     "review_manager": "Review Manager",

@@ -1,6 +1,6 @@
 """mark: write what a check found into the tracker's own Findings sheet, worst first, each linked to its cell.
 
-The cells themselves are never touched: a tracker's sheets carry a conditional format (xlsx/marks.py) that outlines a cell while
+The cells themselves are never touched: a tracker's sheets carry a conditional format (books/marks.py) that outlines a cell while
 Findings names it, so a person's own colours and notes stay, and a mark goes when its finding goes.
 """
 

@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 
 from cvsb_xl.addin.build import build_addin, code_modules, ribbon_xml, with_ribbon
 from cvsb_xl.addin.ribbon import NAMESPACE, callbacks, faults
+from cvsb_xl.books.tracker_book import build_tracker
 from cvsb_xl.cli import COMMANDS, cvsb
 from cvsb_xl.commands.pressing import BUTTONS
 from cvsb_xl.errors import CannotDo
@@ -22,7 +23,6 @@ from cvsb_xl.hosts.file import open_tracker, save_edits
 from cvsb_xl.tracker.edits import set_cell
 from cvsb_xl.verbs.new import new_tracker
 from cvsb_xl.verbs.outcome import Context
-from cvsb_xl.xlsx.tracker_book import build_tracker
 
 SOURCES = [module.text for module in code_modules()]
 CODE_NAME = re.compile(rb' codeName="[^"]+"')

@@ -10,11 +10,11 @@ from pathlib import Path
 import docx
 import pytest
 
+from cvsb_xl.books.tracker_book import build_tracker
 from cvsb_xl.cli import main
 from cvsb_xl.framework.load import load_framework
 from cvsb_xl.verbs.new import new_tracker
 from cvsb_xl.verbs.outcome import Context
-from cvsb_xl.xlsx.tracker_book import build_tracker
 
 NOW = "2026-11-23T14:02:00+00:00"
 

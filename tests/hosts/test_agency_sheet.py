@@ -6,13 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from cvsb_xl.books.agency_book import build_agency_sheet
 from cvsb_xl.errors import CannotDo
 from cvsb_xl.framework.load import load_framework
 from cvsb_xl.hosts.agency_sheet import Answers, OpenSheet, answered, open_sheet
 from cvsb_xl.merge.result import MergeReport
 from cvsb_xl.tracker.tables import Tracker, tracker_of
 from cvsb_xl.verbs.sample import sample_rows
-from cvsb_xl.xlsx.agency_book import build_agency_sheet
 from cvsb_xl.xlsx.read import read_book
 from cvsb_xl.xlsx.returned_book import as_return
 from tests.rounds import META, issued, merged

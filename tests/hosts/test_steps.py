@@ -7,13 +7,13 @@ from datetime import date
 
 import pytest
 
+from cvsb_xl.books.tracker_book import build_tracker
 from cvsb_xl.errors import CannotDo, NotATracker, UnsupportedWorkbook
 from cvsb_xl.framework.load import load_framework
 from cvsb_xl.hosts.book import BookTracker, tracker_in
 from cvsb_xl.hosts.steps import Expect, Grow, LinkCell, Put, Show, Shrink, Unlink, steps_of
 from cvsb_xl.tracker.edits import AppendRow, Edit, Link, ReplaceRows, ShowSheet, set_cell
 from cvsb_xl.xlsx.read import Book, Sheet, read_book
-from cvsb_xl.xlsx.tracker_book import build_tracker
 from tests.markdown import tracker_from
 from tests.merge.tracker import TRACKER
 from tests.rounds import META

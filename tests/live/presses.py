@@ -22,6 +22,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from cvsb_xl.books.tracker_book import build_tracker
 from cvsb_xl.cli import cvsb
 from cvsb_xl.commands.pressing import BUTTONS, Asked, Pressed, press
 from cvsb_xl.commands.run import answer_lines
@@ -37,7 +38,6 @@ from cvsb_xl.tracker.values import RawValue
 from cvsb_xl.verbs.outcome import Context
 from cvsb_xl.xlsx import patch_workbook
 from cvsb_xl.xlsx.read import Book, read_book
-from cvsb_xl.xlsx.tracker_book import build_tracker
 from tests.live.sync_stand_in import TOKEN, StandIn, sync_service
 from tests.markdown import tracker_from
 from tests.rounds import META

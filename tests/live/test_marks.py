@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from cvsb_xl.books.style import MARK_FILL
 from cvsb_xl.cli import cvsb
 from cvsb_xl.framework.load import load_framework
 from cvsb_xl.hosts.excel import read_live
@@ -20,7 +21,6 @@ from cvsb_xl.hosts.file import open_tracker, save_edits
 from cvsb_xl.tracker.edits import ShowSheet
 from cvsb_xl.tracker.tables import column_letters
 from cvsb_xl.xlsx import patch_workbook
-from cvsb_xl.xlsx.style import MARK_FILL
 from tests.live.libreoffice import LibreOffice
 from tests.live.presses import Story, pressed_on, story
 from tests.live.xl_uno import open_book

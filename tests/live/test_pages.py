@@ -13,10 +13,10 @@ from playwright.sync_api import Page as Tab
 
 from cvsb_xl.framework.load import load_framework
 from cvsb_xl.outputs.html import html_bytes
+from cvsb_xl.papers.dashboard import dashboard
+from cvsb_xl.papers.page import Cards, Count, Listing, Page, Place, Tiles
 from cvsb_xl.tracker.tables import tracker_of
-from cvsb_xl.verbs.dashboard import dashboard
 from cvsb_xl.verbs.outcome import Context
-from cvsb_xl.verbs.page import Cards, Count, Listing, Page, Place, Tiles
 from cvsb_xl.verbs.sample import sample_rows
 from tests.browser import chromium, watched
 from tests.outputs.test_html import many_actions

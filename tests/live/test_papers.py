@@ -13,19 +13,19 @@ import pytest
 
 from cvsb_xl.framework.load import load_framework
 from cvsb_xl.outputs.word import word_bytes
+from cvsb_xl.papers.board import board
+from cvsb_xl.papers.changes import changes
+from cvsb_xl.papers.crg import crg
+from cvsb_xl.papers.mapf import mapf
+from cvsb_xl.papers.paper import Figure, Heading, PageBreak, Paper, TableBlock
+from cvsb_xl.papers.plan import plan
+from cvsb_xl.papers.progress import progress
+from cvsb_xl.papers.prove import prove
+from cvsb_xl.papers.ratify_pack import ratify
 from cvsb_xl.tracker.edits import apply_edits
 from cvsb_xl.tracker.log import Entry, LoggedChange, log_rows
 from cvsb_xl.tracker.tables import tracker_of
-from cvsb_xl.verbs.board import board
-from cvsb_xl.verbs.changes import changes
-from cvsb_xl.verbs.crg import crg
-from cvsb_xl.verbs.mapf import mapf
 from cvsb_xl.verbs.outcome import Context
-from cvsb_xl.verbs.paper import Figure, Heading, PageBreak, Paper, TableBlock
-from cvsb_xl.verbs.plan import plan
-from cvsb_xl.verbs.progress import progress
-from cvsb_xl.verbs.prove import prove
-from cvsb_xl.verbs.ratify_pack import ratify
 from cvsb_xl.verbs.sample import sample_rows
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from cvsb_xl.books.receipt_book import build_receipt
 from cvsb_xl.commands.merge import receipt_files
 from cvsb_xl.merge.reasons import REASONS
 from cvsb_xl.merge.receipt import APPLIED, REFUSED, SETTLED, THERE, WAITING, Receipt
@@ -16,7 +17,6 @@ from cvsb_xl.tracker.findings import Finding
 from cvsb_xl.verbs.log import verify
 from cvsb_xl.verbs.merge import merge
 from cvsb_xl.xlsx.read import read_book
-from cvsb_xl.xlsx.receipt_book import build_receipt
 from tests.merge.tracker import TRACKER
 from tests.rounds import answered, by_hand, column_of, context, grids, issued, settled
 from tests.verbs.kept import saved

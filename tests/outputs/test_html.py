@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from cvsb_xl.framework.load import load_framework
 from cvsb_xl.outputs.html import html_bytes
+from cvsb_xl.papers.dashboard import dashboard
+from cvsb_xl.papers.dashboard_lists import MOST_ACTIONS, MOST_ROWS
+from cvsb_xl.papers.page import Listing
 from cvsb_xl.tracker.tables import Tracker, tracker_of
-from cvsb_xl.verbs.dashboard import dashboard
-from cvsb_xl.verbs.dashboard_lists import MOST_ACTIONS, MOST_ROWS
 from cvsb_xl.verbs.outcome import Context
-from cvsb_xl.verbs.page import Listing
 from cvsb_xl.verbs.sample import sample_rows
 
 TODAY = date(2026, 11, 23)

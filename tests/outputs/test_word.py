@@ -17,9 +17,7 @@ from cvsb_xl.framework.load import load_framework
 from cvsb_xl.outputs.charts import stacked_bars
 from cvsb_xl.outputs.printable import printable
 from cvsb_xl.outputs.word import word_bytes
-from cvsb_xl.tracker.tables import tracker_of
-from cvsb_xl.verbs.outcome import Context
-from cvsb_xl.verbs.paper import (
+from cvsb_xl.papers.paper import (
     Block,
     Bullets,
     Figure,
@@ -32,7 +30,9 @@ from cvsb_xl.verbs.paper import (
     numbered,
     plain_text,
 )
-from cvsb_xl.verbs.progress import progress
+from cvsb_xl.papers.progress import progress
+from cvsb_xl.tracker.tables import tracker_of
+from cvsb_xl.verbs.outcome import Context
 from cvsb_xl.verbs.sample import sample_rows
 
 MADE = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)

@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 from cvsb_xl.errors import CannotDo
 from cvsb_xl.framework.load import load_framework
 from cvsb_xl.outputs.word import word_bytes
+from cvsb_xl.papers.board import board
+from cvsb_xl.papers.changes import changes
+from cvsb_xl.papers.crg import crg
+from cvsb_xl.papers.mapf import mapf
+from cvsb_xl.papers.plan import plan
+from cvsb_xl.papers.progress_due import progress_due
+from cvsb_xl.papers.prove import prove
+from cvsb_xl.papers.ratify_pack import ratify
 from cvsb_xl.tracker.edits import apply_edits
 from cvsb_xl.tracker.tables import tracker_of
-from cvsb_xl.verbs.board import board
-from cvsb_xl.verbs.changes import changes
-from cvsb_xl.verbs.crg import crg
-from cvsb_xl.verbs.mapf import mapf
-from cvsb_xl.verbs.plan import plan
-from cvsb_xl.verbs.progress_due import progress_due
-from cvsb_xl.verbs.prove import prove
 from cvsb_xl.verbs.ratify import record
-from cvsb_xl.verbs.ratify_pack import ratify
 from cvsb_xl.verbs.sample import sample_rows
 from tests.rounds import META, TODAY, context
 

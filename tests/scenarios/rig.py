@@ -24,6 +24,7 @@ from click.testing import CliRunner, Result
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from cvsb_xl.books.tracker_book import build_tracker
 from cvsb_xl.cli import cvsb
 from cvsb_xl.errors import CvsbError
 from cvsb_xl.hosts.file import open_tracker
@@ -36,7 +37,6 @@ from cvsb_xl.verbs.update import update
 from cvsb_xl.xlsx.change import WorkbookChange
 from cvsb_xl.xlsx.patch import change_workbook
 from cvsb_xl.xlsx.read import read_book
-from cvsb_xl.xlsx.tracker_book import build_tracker
 from tests.markdown import tracker_from
 from tests.merge.tracker import TRACKER
 

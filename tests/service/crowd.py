@@ -13,9 +13,9 @@ from pathlib import Path
 
 import httpx
 
+from cvsb_xl.books.tracker_book import build_tracker
 from cvsb_xl.service.app import open_state
 from cvsb_xl.service.settings import read_settings
-from cvsb_xl.xlsx.tracker_book import build_tracker
 from tests.markdown import tracker_from
 from tests.rounds import META
 from tests.service.rounds import MANAGER, Manager, issued_sheet, token_of, typed

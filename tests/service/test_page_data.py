@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cvsb_xl.books.agency_book import build_agency_sheet
 from cvsb_xl.framework.load import load_framework
 from cvsb_xl.hosts.agency_sheet import OpenSheet, SheetRow, open_sheet
+from cvsb_xl.papers.dashboard import dashboard
+from cvsb_xl.papers.page import Cards, Filters, Listing, Page, Place, narrowed
 from cvsb_xl.service.pages.form import form_of, read_form
 from cvsb_xl.service.pages.position import parts_html, position
 from cvsb_xl.service.pages.sent import Pending, Sent, pending
@@ -18,10 +21,7 @@ from cvsb_xl.service.pages.work import Work, work_of
 from cvsb_xl.service.templating import Frame, environment, rendered
 from cvsb_xl.tracker.status import standings
 from cvsb_xl.tracker.tables import tracker_of
-from cvsb_xl.verbs.dashboard import dashboard
-from cvsb_xl.verbs.page import Cards, Filters, Listing, Page, Place, narrowed
 from cvsb_xl.verbs.sample import sample_rows
-from cvsb_xl.xlsx.agency_book import build_agency_sheet
 from tests.rounds import META, context, issued
 
 FRAMEWORK = load_framework()

@@ -17,6 +17,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext
 from sqlalchemy import select
 
+from cvsb_xl.books.agency_book import build_agency_sheet
 from cvsb_xl.framework.load import load_framework
 from cvsb_xl.hosts.agency_sheet import answered, open_sheet
 from cvsb_xl.hosts.publication import publication_json
@@ -28,7 +29,6 @@ from cvsb_xl.tracker.tables import Tracker, tracker_of
 from cvsb_xl.verbs.outcome import Context
 from cvsb_xl.verbs.publish import publish
 from cvsb_xl.verbs.sample import sample_rows
-from cvsb_xl.xlsx.agency_book import build_agency_sheet
 from tests.rounds import META
 from tests.service.running import Service, Visitor, served, settings_for
 

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 from openpyxl import load_workbook
 
+from cvsb_xl.books.marks import mark_formula
+from cvsb_xl.books.tracker_book import build_tracker
 from cvsb_xl.tracker.edits import Link, ReplaceRows, ShowSheet
 from cvsb_xl.tracker.findings import Finding
 from cvsb_xl.verbs.mark import marks
-from cvsb_xl.xlsx.marks import mark_formula
-from cvsb_xl.xlsx.tracker_book import build_tracker
 from tests.markdown import tracker_from
 
 ACTIONS = """

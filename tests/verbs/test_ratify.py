@@ -9,20 +9,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cvsb_xl.framework.load import load_framework
+from cvsb_xl.papers.paper import TableBlock, plain_text
+from cvsb_xl.papers.ratify_pack import PackReport, ratify
 from cvsb_xl.tracker.edits import ShowSheet, apply_edits
 from cvsb_xl.tracker.tables import Tracker, tracker_of
 from cvsb_xl.tracker.values import Value
 from cvsb_xl.verbs.issue import issue
-from cvsb_xl.verbs.paper import TableBlock, plain_text
 from cvsb_xl.verbs.ratification_sheet import TYPED
 from cvsb_xl.verbs.ratify import RecordReport, record
-from cvsb_xl.verbs.ratify_pack import PackReport, ratify
 from cvsb_xl.verbs.sample import sample_rows
 from cvsb_xl.verbs.undo import undo
 from cvsb_xl.verbs.update import update
 from tests.markdown import tracker_from
+from tests.papers.figures import frame, statuses
 from tests.rounds import META, TODAY, by_hand, context, settled
-from tests.verbs.figures import frame, statuses
 
 AGENCIES = """
 ## Agencies

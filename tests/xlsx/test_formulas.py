@@ -13,6 +13,10 @@ from typing import Any
 import openpyxl
 import pytest
 
+from cvsb_xl.books.dashboard import DASHBOARD
+from cvsb_xl.books.live_formulas import column, here, live_formula, setting
+from cvsb_xl.books.live_values import due_soon_days
+from cvsb_xl.books.tracker_book import build_tracker
 from cvsb_xl.framework.clocks import next_milestone
 from cvsb_xl.framework.load import load_framework
 from cvsb_xl.framework.schema import Language
@@ -23,10 +27,6 @@ from cvsb_xl.tracker.tables import HEADER_ROW, Tracker, tracker_of
 from cvsb_xl.tracker.values import as_text
 from cvsb_xl.verbs.outcome import Context
 from cvsb_xl.verbs.update import review_dates
-from cvsb_xl.xlsx.dashboard import DASHBOARD
-from cvsb_xl.xlsx.live_formulas import column, here, live_formula, setting
-from cvsb_xl.xlsx.live_values import due_soon_days
-from cvsb_xl.xlsx.tracker_book import build_tracker
 from tests.office import recalculated
 
 FRAMEWORK = load_framework()

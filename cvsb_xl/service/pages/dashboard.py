@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
 from cvsb_xl.errors import CannotDo
+from cvsb_xl.papers.page import Filters, Page, narrowed
 from cvsb_xl.service.database import now
 from cvsb_xl.service.depends import Conn, signed_in
 from cvsb_xl.service.pages.common import page, published_tracker, standing_returns
@@ -16,7 +17,6 @@ from cvsb_xl.service.pages.position import parts_html, position
 from cvsb_xl.service.people import Person
 from cvsb_xl.service.problems import Problem, not_found
 from cvsb_xl.service.state import State, state_of
-from cvsb_xl.verbs.page import Filters, Page, narrowed
 
 router = APIRouter()
 _Chosen = Annotated[str, Query(max_length=200)]

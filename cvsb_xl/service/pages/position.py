@@ -1,6 +1,6 @@
 """The live dashboard as data: the published tracker's page, and before it what agencies have sent since that is not accepted yet.
 
-Who may see what is decided in verbs/dashboard_facts.py: a member of the Board, the Delivery Group or the Case Review Group the
+Who may see what is decided in papers/dashboard_facts.py: a member of the Board, the Delivery Group or the Case Review Group the
 whole, an agency its own page. Of returns, an agency's page gets that agency's own.
 """
 
@@ -14,14 +14,14 @@ from typing import Any
 
 from cvsb_xl.outputs.html_blocks import Blocks
 from cvsb_xl.outputs.html_index import Index
+from cvsb_xl.papers.dashboard import dashboard
+from cvsb_xl.papers.page import Column, Count, Line, Listing, Page, Part, Place
 from cvsb_xl.service.pages.sent import Pending, Sent, pending
 from cvsb_xl.service.templating import WALES
 from cvsb_xl.tracker.tables import Tracker
 from cvsb_xl.tracker.values import Value, as_text
 from cvsb_xl.tracker.wording import day_in_words
-from cvsb_xl.verbs.dashboard import dashboard
 from cvsb_xl.verbs.outcome import Context
-from cvsb_xl.verbs.page import Column, Count, Line, Listing, Page, Part, Place
 
 RECEIVED = "received"
 _MOST = 200

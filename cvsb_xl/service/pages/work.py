@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from cvsb_xl.books.agency_checks import check_value
 from cvsb_xl.framework.clocks import as_date
 from cvsb_xl.hosts.agency_sheet import OpenSheet, SheetRow
 from cvsb_xl.service.pages.sent import Pending, PendingCells
@@ -12,7 +13,6 @@ from cvsb_xl.tracker.status import Standing
 from cvsb_xl.tracker.tables import Tracker
 from cvsb_xl.tracker.values import Value, as_text
 from cvsb_xl.tracker.wording import counted
-from cvsb_xl.xlsx.agency_checks import check_value
 
 PROPOSED = ("Proposed complete", "Proposed step-down")
 

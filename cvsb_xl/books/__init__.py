@@ -1,0 +1,1 @@
+"""The workbooks that are built from nothing: tracker, agency sheet, receipt. What edits and reads them is xlsx/."""
