@@ -98,7 +98,7 @@ def _write_overview(formats: Formats, sheet: Any, issued: AgencySheet) -> None:
         sheet.set_row(_HEADINGS_ROW + offset, text_height(texts))
     sheet.freeze_panes(_HEADINGS_ROW, 1)
     last_cell = (last - 1, len(headings) - 1)
-    print_table(sheet, last_cell, repeated=(MARKING[0], _HEADINGS_ROW - 1), across=1)
+    print_table(sheet, OVERVIEW_SHEET, last_cell, repeated=(MARKING[0], _HEADINGS_ROW - 1), across=1)
 
 
 def _kind(value: Value) -> Kind:

@@ -93,7 +93,7 @@ def write_agency_table(
     sheet.freeze_panes(HEADINGS_ROW, 2 if beside else 1)
     sheet.protect(options=PROTECTION)
     sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
-    _set_up_print(sheet, places, HEADINGS_ROW + max(len(rows), 1))
+    _set_up_print(sheet, title, places, HEADINGS_ROW + max(len(rows), 1))
     first, last = HEADINGS_ROW + 1, HEADINGS_ROW + max(len(rows), 1)
     areas = {
         place.column.name if place.column else CHECK: (
@@ -207,10 +207,11 @@ def _width(places: Sequence[Place]) -> int:
     return sum(place.width for place in places)
 
 
-def _set_up_print(sheet: Any, places: Sequence[Place], last: int) -> None:
+def _set_up_print(sheet: Any, title: str, places: Sequence[Place], last: int) -> None:
     width, across = _width(places), _pages_across(places)
     sheet.set_landscape()
     sheet.set_paper(8 if width > _A4_CHARACTERS else 9)  # A3, A4
     sheet.fit_to_pages(across, 0)
     sheet.repeat_columns(0)
-    print_table(sheet, (last - 1, len(places) - 1), repeated=(MARKING[0], HEADINGS_ROW - 1), across=across)
+    end = (last - 1, len(places) - 1)
+    print_table(sheet, title, end, repeated=(MARKING[0], HEADINGS_ROW - 1), across=across)

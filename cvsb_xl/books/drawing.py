@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from cvsb_xl.books.live_formulas import setting
-from cvsb_xl.books.style import FONT, Formats, Kind, Place, Role
+from cvsb_xl.books.style import ACCENT, FONT, Formats, Kind, Place, Role
 from cvsb_xl.framework.schema import Field, Language, Table
 from cvsb_xl.tracker.tables import Tracker
 from cvsb_xl.tracker.values import Value
@@ -63,7 +63,7 @@ def serial(value: Value) -> int | None:
 
 def heading_height(headings: Iterable[tuple[str, int]]) -> float:
     """Return the height in points of a row of wrapped bold headings, each given with its column's width in characters."""
-    return 8 + LINE * max(2, *(lines(text, round(width * 0.8)) for text, width in headings))
+    return 8 + LINE * max(2, *(lines(text, width, bold=True) for text, width in headings))
 
 
 def column_width(field: Field, language: Language) -> int:
@@ -92,10 +92,11 @@ def write_marking(drawing: Drawing, sheet: Any, at: Place) -> None:
     sheet.write_formula(*at, f"={marking}", drawing.formats("marking"), drawing.tracker.setting("marking"))
 
 
-def print_table(sheet: Any, last: Place, *, repeated: Place, across: int) -> None:
+def print_table(sheet: Any, title: str, last: Place, *, repeated: Place, across: int) -> None:
     """Set up how a table prints: its marking and headings on each page, and below them which sheet and page it is.
 
     Args:
+        title: what stands at the sheet's top.
         last: the last cell that prints, counted from 0.
         repeated: the first and the last row that stand on each page.
         across: how many pages wide it is. From two on its title stands in the page's header: the cell's own would be cut off
@@ -105,7 +106,8 @@ def print_table(sheet: Any, last: Place, *, repeated: Place, across: int) -> Non
     sheet.repeat_rows(*repeated)
     sheet.set_footer("&L&A&RPage &P of &N", {"margin": 0.25})
     if across > 1:
-        sheet.set_header(f'&L&"{FONT},Bold"&18&A', {"margin": 0.3})
+        in_code = title.replace("&", "&&")
+        sheet.set_header(f'&L&K{ACCENT[1:]}&"{FONT},Bold"&18{in_code}', {"margin": 0.3})
     sheet.print_area(repeated[0] if across > 1 else 0, 0, *last)
 
 

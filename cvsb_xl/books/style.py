@@ -111,7 +111,8 @@ _KINDS: Mapping[str, Mapping[str, Any]] = {
     "text": {"num_format": TEXT},
     "date": {"num_format": DATE, "align": "left"},
     "datetime": {"num_format": DATETIME, "align": "left"},
-    "integer": {"num_format": "0", "align": "right", "indent": 1},
+    # Room at the right by the format, as accountants do: LibreOffice forgets an indent after the first of several columns.
+    "integer": {"num_format": "0_)_)", "align": "right"},
     "general": {},
 }
 

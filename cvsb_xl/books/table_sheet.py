@@ -82,7 +82,7 @@ def write_table_sheet(drawing: Drawing, sheet: Any, data: TableData) -> None:
     if table.kind == "generated":
         sheet.hide_gridlines(2)
     sheet.freeze_panes(HEADER_ROW, 1)
-    _set_up_print(sheet, table, last)
+    _set_up_print(sheet, table, title, last)
     sheet.ignore_errors({"number_stored_as_text": f"A{HEADER_ROW + 1}:XFD1048576"})
 
 
@@ -192,13 +192,12 @@ def _width(table: Table) -> int:
     return sum(field.width for field in table.fields)
 
 
-def _set_up_print(sheet: Any, table: Table, last: int) -> None:
+def _set_up_print(sheet: Any, table: Table, title: str, last: int) -> None:
     wide, across = _width(table) > _A4_CHARACTERS, _pages_across(table)
     sheet.set_landscape()
     sheet.set_paper(8 if wide else 9)  # A3, A4
     sheet.fit_to_pages(across, 0)
     if wide:
         sheet.repeat_columns(0)
-    print_table(
-        sheet, (last - 1, len(table.fields) - 1), repeated=(MARKING[0], HEADER_ROW - 1), across=across
-    )
+    end = (last - 1, len(table.fields) - 1)
+    print_table(sheet, title, end, repeated=(MARKING[0], HEADER_ROW - 1), across=across)

@@ -26,6 +26,7 @@ _LINES = {
     "assignments": ("assignment made", "assignments made"),
     "acknowledgements": ("acknowledgement made", "acknowledgements made"),
     "dates": ("due date of a review set", "due dates of reviews set"),
+    "settings": ("setting explained", "settings explained"),
     "actions": ("cell of actions set", "cells of actions set"),
     "sheets": ("sheet written anew", "sheets written anew"),
 }

@@ -48,7 +48,7 @@ def new_tracker(
 def _settings(framework: Framework, chosen: list[dict[str, RawValue]]) -> list[dict[str, RawValue]]:
     values = {str(row["setting"]): row.get("value") for row in chosen}
     return [
-        {"setting": name, "value": values.get(name, default["value"])}
+        {"setting": name, "value": values.get(name, default["value"]), "about": default["help"]}
         for default in framework["settings"].defaults
         if (name := str(default["setting"]))
     ]

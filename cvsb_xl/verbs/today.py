@@ -39,6 +39,30 @@ def open_conflicts(facts: Facts) -> Iterator[Task]:
         )
 
 
+def nothing_entered(facts: Facts) -> Iterator[Task]:
+    """Yield where to begin with a tracker in which nothing stands yet."""
+    entered = ("agencies", "referrals", "reviews", "learning", "actions")
+    if all(row.is_blank for name in entered for row in facts.tracker[name]):
+        yield Task(
+            "Begin: enter the agencies",
+            "Each action has a lead agency; each agency gets its own sheet.",
+            None,
+            "agencies",
+        )
+        yield Task(
+            "Look through the Board's own choices",
+            "Its name and the marking stand on every sheet and paper.",
+            None,
+            "settings",
+        )
+        yield Task(
+            "Enter the first review, and its actions",
+            "Or take an old tracker over: cvsb import.",
+            None,
+            "reviews",
+        )
+
+
 def returns_outstanding(facts: Facts) -> Iterator[Task]:
     """Yield the agencies whose sheet was due back before today and has not come."""
     late = [
@@ -85,6 +109,7 @@ def escalations_unanswered(facts: Facts) -> Iterator[Task]:
 
 
 LISTS: tuple[tuple[Callable[[Facts], Iterable[Task]], str], ...] = (
+    (nothing_entered, UPDATE),
     (open_conflicts, RESOLVE),
     (today_reviews.required_dates_passed, ""),
     (today_actions.refused_and_overdue, CHASE),

@@ -48,7 +48,8 @@ class Change:
     """One change, for a person and for a program.
 
     Attributes:
-        kind: "ids", "assignments", "acknowledgements", "dates", "actions" or "sheets".
+        kind: "ids", "assignments", "acknowledgements", "dates", "settings",
+            "actions" or "sheets".
         field: None for a new row and for a rewritten sheet.
         words: the change as a sentence.
     """
@@ -70,7 +71,7 @@ class UpdateReport:
     changes: tuple[Change, ...]
 
 
-KINDS = ("ids", "assignments", "acknowledgements", "dates", "actions", "sheets")
+KINDS = ("ids", "assignments", "acknowledgements", "dates", "settings", "actions", "sheets")
 
 
 def update(tracker: Tracker, context: Context, *, sheets: bool = True) -> Outcome:
@@ -155,6 +156,15 @@ def review_dates(tracker: Tracker, _context: Context) -> Iterator[SetCell]:
         yield from _differing(data, row, due_dates(tracker, row, found[data.key_of(row)]))
 
 
+def _explain_settings(tracker: Tracker, _context: Context) -> Iterator[SetCell]:
+    """Yield the edits that say beside each setting what it is for; a person's own settings stay as they are."""
+    helps = {item["setting"]: item["help"] for item in tracker.framework["settings"].defaults}
+    data = tracker["settings"]
+    for row in _rows_once(data):
+        if data.key_of(row) in helps:
+            yield from _differing(data, row, {"about": helps[data.key_of(row)]})
+
+
 def _settle_actions(tracker: Tracker, found: Mapping[str, Standing]) -> Iterator[Edit]:
     data = tracker["actions"]
     for row in _rows_once(data):
@@ -230,6 +240,7 @@ _STEPS = {
     "assignments": _make_assignments,
     "acknowledgements": _make_acknowledgements,
     "dates": review_dates,
+    "settings": _explain_settings,
 }
 """In this order: each step reads what the one before it wrote."""
 

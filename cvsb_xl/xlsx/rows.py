@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from cvsb_xl.errors import UnsupportedWorkbook
 from cvsb_xl.xlsx.cells import SheetEdit
-from cvsb_xl.xlsx.fitting import LETTER, LINE, text_height
+from cvsb_xl.xlsx.fitting import LETTER, LINE, PADDING, text_height
 from cvsb_xl.xlsx.formulas import formula_element, formula_in, formula_text
 from cvsb_xl.xlsx.refs import MAX_ROW, Box, cell_ref, changed_ranges, moved_formula, stays_when_moved
 from cvsb_xl.xlsx.row_maker import RowMaker
@@ -220,7 +220,7 @@ def _fitted(
     if "ht" in attributes or not widths:
         return attributes
     texts = [
-        (value, widths[column])
+        (value, widths[column] - PADDING)
         for column, value in values.items()
         if isinstance(value, str)
         and column in widths

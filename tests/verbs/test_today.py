@@ -43,6 +43,15 @@ def test_nothing_to_do_is_an_empty_list() -> None:
     assert today("") == []
 
 
+def test_a_tracker_in_which_nothing_stands_says_where_to_begin() -> None:
+    found = tasks(tracker_of(load_framework(), {}), TODAY, {})
+    assert [(task.what, task.table) for task in found] == [
+        ("Begin: enter the agencies", "agencies"),
+        ("Look through the Board's own choices", "settings"),
+        ("Enter the first review, and its actions", "reviews"),
+    ]
+
+
 def test_an_overdue_action_names_whom_to_chase_by_how_many_days_and_when_it_was_last_heard_of() -> None:
     (task,) = today(
         """

@@ -356,6 +356,39 @@ def test_joined_evidence_fits_a_cell_and_says_where_the_rest_is() -> None:
     assert evidence.endswith("(the rest stands in Assignments)")
 
 
+def test_each_setting_says_what_it_is_for_and_a_persons_own_stays_as_it_is() -> None:
+    after = updated(
+        """
+        ## Settings
+        | setting       | value | about            |
+        |---------------|-------|------------------|
+        | due_soon_days | 45    | typed over       |
+        | severity S101 | off   | Agreed in June   |
+        """
+    )
+    assert column(after, "settings", "about") == [
+        ("An action due within so many days reads Due soon.",),
+        ("Agreed in June",),
+    ]
+    assert after.setting("due_soon_days") == "45"
+
+
+def test_a_tracker_built_before_settings_were_explained_goes_without() -> None:
+    tracker = tracker_from(
+        AGENCIES
+        + """
+        ## Settings
+        | setting       | value |
+        |---------------|-------|
+        | due_soon_days | 45    |
+        """
+    )
+    data = tracker["settings"]
+    older = replace(data, columns={name: at for name, at in data.columns.items() if name != "about"})
+    assert update(tracker.with_table("settings", older), CONTEXT).edits == []
+    assert len(update(tracker, CONTEXT).edits) == 1
+
+
 def test_the_report_counts_each_kind_and_tells_each_change_in_words() -> None:
     tracker = tracker_from(
         AGENCIES
@@ -372,6 +405,7 @@ def test_the_report_counts_each_kind_and_tells_each_change_in_words() -> None:
         "assignments": 1,
         "acknowledgements": 0,
         "dates": 0,
+        "settings": 0,
         "actions": 2,
         "sheets": 1,
     }
@@ -385,8 +419,9 @@ def test_the_report_counts_each_kind_and_tells_each_change_in_words() -> None:
     ]
 
 
-def test_an_empty_tracker_wants_no_edit() -> None:
-    assert update(tracker_from(""), CONTEXT).edits == []
+def test_an_empty_tracker_says_where_to_begin_and_wants_no_other_edit() -> None:
+    (edit,) = update(tracker_from(""), CONTEXT).edits
+    assert edit.table == "today"
 
 
 def test_a_missing_sheet_or_column_is_left_to_check() -> None:
