@@ -11,19 +11,17 @@ import click
 from cvsb_xl.commands.common import (
     as_at_option,
     context_of,
-    format_option,
     leave,
     note,
     open_for,
     print_json,
-    tracker_argument,
+    tracker_command,
 )
 from cvsb_xl.commands.papers import check_out, save_paper, since_value, template_option
 from cvsb_xl.papers.changes import about_the_log, changes, summary
 
 
-@click.command("changes")
-@tracker_argument
+@tracker_command("changes", dry_run=False)
 @click.option("--since", required=True, metavar="DATE|last-board", help="A day, or the Board's last meeting.")
 @click.option("--review", metavar="ID", help="Only what belongs to this review.")
 @click.option("--agency", metavar="CODE", help="Only what concerns this agency.")
@@ -32,8 +30,6 @@ from cvsb_xl.papers.changes import about_the_log, changes, summary
     "--out", type=click.Path(path_type=Path), metavar="FILE.docx", help="Write it as a Word paper too."
 )
 @template_option
-@format_option("text", "json")
-@click.pass_context
 def command(
     ctx: click.Context,
     tracker: Path,

@@ -9,29 +9,20 @@ import click
 
 from cvsb_xl.commands.common import (
     context_of,
-    dry_run_option,
-    format_option,
     leave,
     open_for,
     print_json,
-    tracker_argument,
+    tracker_command,
     with_progress,
 )
+from cvsb_xl.commands.sheets import due_back_option, held_back_json
 
 
-@click.command("chase")
-@tracker_argument
+@tracker_command("chase")
 @click.option(
     "--out", "folder", type=click.Path(path_type=Path), required=True, help="The folder for the e-mails."
 )
-@click.option(
-    "--due-back",
-    type=click.DateTime(formats=["%Y-%m-%d", "%d/%m/%Y"]),
-    help="When the sheets are asked back.",
-)
-@dry_run_option
-@format_option("text", "json")
-@click.pass_context
+@due_back_option
 def command(
     ctx: click.Context,
     tracker: Path,
@@ -73,9 +64,7 @@ def command(
             }
             for item in outcome.documents
         ]
-        held = {
-            agency: [finding.as_json() for finding in found] for agency, found in report.held_back.items()
-        }
+        held = held_back_json(report.held_back)
         print_json({"drafts": drafts, "left": list(report.left), "held_back": held})
         leave(wants_a_person=bool(report.left or report.held_back))
     for item in outcome.documents:

@@ -13,14 +13,12 @@ import click
 from cvsb_xl.commands.common import (
     as_at_option,
     context_of,
-    dry_run_option,
-    format_option,
     has_errors,
     leave,
     note,
     open_for,
     print_json,
-    tracker_argument,
+    tracker_command,
 )
 from cvsb_xl.hosts.file import OpenTracker, save_edits
 from cvsb_xl.outputs.findings_json import findings_json
@@ -36,9 +34,7 @@ if TYPE_CHECKING:
     from cvsb_xl.verbs.fix import Fix
 
 
-@click.command("check")
-@tracker_argument
-@format_option("text", "json", "sarif", "junit", "github")
+@tracker_command("check", formats=("text", "json", "sarif", "junit", "github"))
 @click.option(
     "--select",
     multiple=True,
@@ -52,9 +48,7 @@ if TYPE_CHECKING:
 @click.option(
     "--fix", is_flag=True, help="Rewrite cells whose meaning is clear (capitals, blanks, dates as text)."
 )
-@dry_run_option
 @as_at_option
-@click.pass_context
 def command(
     ctx: click.Context,
     tracker: Path,

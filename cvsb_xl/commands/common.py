@@ -27,10 +27,11 @@ CLEAN, WANTS_A_PERSON, NOTHING_DONE = 0, 1, 2
 
 tracker_argument = click.argument("tracker", metavar="TRACKER", type=click.Path(path_type=Path))
 dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+DATE = click.DateTime(formats=["%Y-%m-%d", "%d/%m/%Y"])
 as_at_option = click.option(
     "--as-at",
     "as_at",
-    type=click.DateTime(formats=["%Y-%m-%d", "%d/%m/%Y"]),
+    type=DATE,
     metavar="DATE",
     help="Work as if on this day.",
 )
@@ -41,6 +42,25 @@ def format_option(*formats: str) -> Callable[[Callable[..., Any]], Callable[...,
     return click.option(
         "--format", "output_format", type=click.Choice(formats), default=formats[0], show_default=True
     )
+
+
+def tracker_command(
+    name: str, *, formats: Sequence[str] = ("text", "json"), dry_run: bool = True
+) -> Callable[[Callable[..., None]], click.Command]:
+    """Make a command of a function that is given the click context, TRACKER, --format and, unless told otherwise, --dry-run.
+
+    The options of its own are put on the function as ever; --help lists them first.
+    """
+
+    def decorate(work: Callable[..., None]) -> click.Command:
+        run = format_option(*formats)(click.pass_context(work))
+        if dry_run:
+            run = dry_run_option(run)
+        made = click.command(name)(tracker_argument(run))
+        made.params.sort(key=lambda item: item.name in ("dry_run", "output_format"))
+        return made
+
+    return decorate
 
 
 def framework_of(ctx: click.Context) -> Framework:

@@ -11,12 +11,11 @@ import click
 from cvsb_xl.commands.common import (
     as_at_option,
     context_of,
-    format_option,
     has_errors,
     leave,
     open_for,
     print_json,
-    tracker_argument,
+    tracker_command,
 )
 from cvsb_xl.commands.papers import check_out, in_this_file, tell_before_sending
 from cvsb_xl.errors import CannotDo, CannotSave
@@ -24,8 +23,7 @@ from cvsb_xl.outputs.findings_json import findings_json
 from cvsb_xl.tracker.wording import counted, day_in_words
 
 
-@click.command("dashboard")
-@tracker_argument
+@tracker_command("dashboard", dry_run=False)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -35,8 +33,6 @@ from cvsb_xl.tracker.wording import counted, day_in_words
 )
 @as_at_option
 @click.option("--for", "agency", metavar="AGENCY", default="", help="An agency's own page, by its code.")
-@format_option("text", "json")
-@click.pass_context
 def command(
     ctx: click.Context,
     tracker: Path,

@@ -12,13 +12,11 @@ import click
 from cvsb_xl.commands.common import (
     as_at_option,
     context_of,
-    dry_run_option,
-    format_option,
     leave,
     note,
     open_for,
     print_json,
-    tracker_argument,
+    tracker_command,
 )
 from cvsb_xl.hosts.file import save_edits
 from cvsb_xl.tracker.wording import counted, day_in_words
@@ -26,13 +24,9 @@ from cvsb_xl.verbs.due import SET_BY_PEOPLE, DueDate, DueReport, due
 from cvsb_xl.verbs.finish import finish
 
 
-@click.command()
-@tracker_argument
+@tracker_command("due")
 @as_at_option
-@dry_run_option
-@format_option("text", "json")
 @click.option("--all", "with_done", is_flag=True, help="List what is done, too (JSON always does).")
-@click.pass_context
 def command(
     ctx: click.Context,
     tracker: Path,

@@ -9,17 +9,15 @@ import click
 
 from cvsb_xl.commands.common import (
     context_of,
-    format_option,
     leave,
     note,
     open_for,
     print_json,
-    tracker_argument,
+    tracker_command,
 )
 
 
-@click.command("export")
-@tracker_argument
+@tracker_command("export", dry_run=False)
 @click.option(
     "--out",
     "folder",
@@ -27,8 +25,6 @@ from cvsb_xl.commands.common import (
     required=True,
     help="An empty folder, or an earlier export.",
 )
-@format_option("text", "json")
-@click.pass_context
 def command(ctx: click.Context, tracker: Path, folder: Path, output_format: str) -> None:
     """Write every table of TRACKER as a CSV, and datapackage.json that describes them.
 

@@ -9,32 +9,27 @@ from pathlib import Path
 import click
 
 from cvsb_xl.commands.common import (
+    DATE,
     context_of,
-    dry_run_option,
-    format_option,
     leave,
     note,
     open_for,
     print_json,
-    tracker_argument,
+    tracker_command,
 )
 from cvsb_xl.tracker.wording import counted, day_in_words, listed
 from cvsb_xl.verbs.handover import handover
 
 
-@click.command("handover")
-@tracker_argument
+@tracker_command("handover")
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
 @click.option(
     "--on",
-    type=click.DateTime(formats=["%Y-%m-%d", "%d/%m/%Y"]),
+    type=DATE,
     metavar="DATE",
     help="The day from which NEW answers; today if not given.",
 )
-@dry_run_option
-@format_option("text", "json")
-@click.pass_context
 def command(
     ctx: click.Context,
     tracker: Path,

@@ -9,34 +9,26 @@ import click
 
 from cvsb_xl.commands.common import (
     context_of,
-    dry_run_option,
-    format_option,
     has_errors,
     leave,
     note,
     open_for,
     print_json,
-    tracker_argument,
+    tracker_command,
     with_progress,
 )
+from cvsb_xl.commands.sheets import due_back_option, held_back_json, say_held_back
+from cvsb_xl.tracker.wording import counted
 
 
-@click.command("issue")
-@tracker_argument
+@tracker_command("issue")
 @click.option(
     "--out", "folder", type=click.Path(path_type=Path), required=True, help="The folder for the sheets."
 )
 @click.option(
     "--agency", "agencies", multiple=True, metavar="CODE", help="Only this agency; may be given again."
 )
-@click.option(
-    "--due-back",
-    type=click.DateTime(formats=["%Y-%m-%d", "%d/%m/%Y"]),
-    help="When the sheets are asked back.",
-)
-@dry_run_option
-@format_option("text", "json")
-@click.pass_context
+@due_back_option
 def command(
     ctx: click.Context,
     tracker: Path,
@@ -78,9 +70,7 @@ def command(
                     for item in report.issued
                 ],
                 "nothing_for": list(report.nothing_for),
-                "held_back": {
-                    agency: [item.as_json() for item in found] for agency, found in report.held_back.items()
-                },
+                "held_back": held_back_json(report.held_back),
                 "waived": [{"agency": agency, "what": what} for agency, what in report.waived],
                 "findings": [item.as_json() for item in outcome.findings],
             }
@@ -89,24 +79,16 @@ def command(
         for item in report.issued:
             overdue = f", {item.overdue} overdue" if item.overdue else ""
             click.echo(
-                f"{folder / item.file}: {item.agency_name}, {_count(item.assignments, 'assignment')}{overdue}, "
-                f"{_count(item.acknowledgements, 'acknowledgement')} (sheet {item.sheet_id})"
+                f"{folder / item.file}: {item.agency_name}, {counted(item.assignments, 'assignment')}{overdue}, "
+                f"{counted(item.acknowledgements, 'acknowledgement')} (sheet {item.sheet_id})"
             )
         would = "would be issued" if dry_run else "issued"
-        click.echo(f"{_count(len(report.issued), 'sheet')} {would} in {folder}.")
+        click.echo(f"{counted(len(report.issued), 'sheet')} {would} in {folder}.")
         if report.nothing_for:
             click.echo(f"Nothing to send to: {', '.join(report.nothing_for)}.")
         for agency, what in report.waived:
             click.echo(f"Went out to {agency} under a waiver, and is logged: {what}")
-        for agency, found in report.held_back.items():
-            click.echo(f"Held back, because it would carry what must not leave the board: {agency}")
-            for item in found:
-                click.echo(
-                    f"  {opened.path.name}:{item.sheet}!{item.cell}: {item.code} {item.message.splitlines()[0]}"
-                )
-            click.echo(
-                "  Take it out (or have it waived, with the reason, in Waivers), then issue this sheet again."
-            )
+        say_held_back(report.held_back, opened.path.name, "issue this sheet again")
         for finding in outcome.findings:
             click.echo(f"{opened.path.name}:{finding.sheet}!{finding.cell}: {finding.code} {finding.message}")
         if dry_run:
@@ -114,7 +96,3 @@ def command(
         elif report.issued:
             note(f"Next: send each file to its agency. When they come back: cvsb merge {tracker} FOLDER")
     leave(wants_a_person=bool(report.held_back) or has_errors(outcome.findings))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -10,19 +10,17 @@ import click
 from cvsb_xl.commands.common import (
     CLEAN,
     context_of,
-    format_option,
     leave,
     open_for,
     print_json,
-    tracker_argument,
+    tracker_command,
 )
 from cvsb_xl.errors import CannotDo
 
 _PARTS = ("seq", "at", "by", "verb", "table", "key", "field", "before", "after", "source")
 
 
-@click.command("log")
-@tracker_argument
+@tracker_command("log", dry_run=False)
 @click.argument(
     "what", metavar="[verify|redact]", type=click.Choice(["show", "verify", "redact"]), default="show"
 )
@@ -41,8 +39,6 @@ _PARTS = ("seq", "at", "by", "verb", "table", "key", "field", "before", "after",
     help="verify: instead of a tracker's log, the audit of the sync service that keeps its data in this folder.",
 )
 @click.option("--reason", default="", help="redact: why the words are taken out.")
-@format_option("text", "json")
-@click.pass_context
 def command(
     ctx: click.Context,
     tracker: Path,

@@ -12,14 +12,12 @@ import click
 from cvsb_xl.commands.common import (
     NOTHING_DONE,
     context_of,
-    dry_run_option,
-    format_option,
     framework_of,
     leave,
     note,
     open_for,
     print_json,
-    tracker_argument,
+    tracker_command,
 )
 from cvsb_xl.errors import CannotDo
 
@@ -29,17 +27,13 @@ if TYPE_CHECKING:
     from cvsb_xl.verbs.outcome import Outcome
 
 
-@click.command("merge")
-@tracker_argument
+@tracker_command("merge")
 @click.argument("returns", metavar="RETURN...", nargs=-1, required=True)
-@dry_run_option
 @click.option(
     "--receipts",
     type=click.Path(path_type=Path),
     help="Write each agency's receipt there, as a workbook and as text.",
 )
-@format_option("text", "json")
-@click.pass_context
 def command(
     ctx: click.Context,
     tracker: Path,

@@ -12,13 +12,12 @@ import click
 from cvsb_xl.commands.common import (
     as_at_option,
     context_of,
-    format_option,
     has_errors,
     leave,
     note,
     open_for,
     print_json,
-    tracker_argument,
+    tracker_command,
 )
 from cvsb_xl.commands.papers import (
     Asked,
@@ -34,8 +33,7 @@ from cvsb_xl.papers.progress import ProgressReport, progress
 from cvsb_xl.tracker.wording import counted, day_in_words
 
 
-@click.command()
-@tracker_argument
+@tracker_command("progress", dry_run=False)
 @click.option("--review", "review_id", metavar="ID", help="The review's ID, such as RV-0001.")
 @click.option(
     "--due",
@@ -52,8 +50,6 @@ from cvsb_xl.tracker.wording import counted, day_in_words
     help="Where to write the paper.",
 )
 @template_option
-@format_option("text", "json")
-@click.pass_context
 def command(
     ctx: click.Context,
     tracker: Path,

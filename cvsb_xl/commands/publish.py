@@ -10,15 +10,14 @@ import click
 
 from cvsb_xl.commands.common import (
     context_of,
-    dry_run_option,
-    format_option,
     has_errors,
     leave,
     note,
     open_for,
     print_json,
-    tracker_argument,
+    tracker_command,
 )
+from cvsb_xl.commands.sheets import due_back_option, held_back_json, say_held_back
 
 if TYPE_CHECKING:
     from cvsb_xl.commands.syncing import Service
@@ -28,17 +27,9 @@ if TYPE_CHECKING:
     from cvsb_xl.verbs.outcome import Outcome
 
 
-@click.command("publish")
-@tracker_argument
+@tracker_command("publish")
 @click.option("--to", "url", metavar="ADDRESS", help="The service; without it, the one that Settings names.")
-@click.option(
-    "--due-back",
-    type=click.DateTime(formats=["%Y-%m-%d", "%d/%m/%Y"]),
-    help="When the sheets are asked back.",
-)
-@dry_run_option
-@format_option("text", "json")
-@click.pass_context
+@due_back_option
 def command(
     ctx: click.Context,
     tracker: Path,
@@ -146,9 +137,7 @@ def _say(opened: OpenTracker, service: Service, outcome: Outcome, state: str, ou
                 for item in report.issued
             ],
             "nothing_for": list(report.nothing_for),
-            "held_back": {
-                agency: [one.as_json() for one in found] for agency, found in report.held_back.items()
-            },
+            "held_back": held_back_json(report.held_back),
         }
         said["findings"] = [one.as_json() for one in outcome.findings]
         print_json(said)
@@ -172,13 +161,7 @@ def _say(opened: OpenTracker, service: Service, outcome: Outcome, state: str, ou
         )
     if report.nothing_for:
         click.echo(f"Nothing to send to: {', '.join(report.nothing_for)}.")
-    for agency, found in report.held_back.items():
-        click.echo(f"Held back, because it would carry what must not leave the board: {agency}")
-        for one in found:
-            click.echo(
-                f"  {opened.path.name}:{one.sheet}!{one.cell}: {one.code} {one.message.splitlines()[0]}"
-            )
-        click.echo("  Take it out (or have it waived, with the reason, in Waivers), then publish again.")
+    say_held_back(report.held_back, opened.path.name, "publish again")
     for one in outcome.findings:
         click.echo(f"{opened.path.name}:{one.sheet}!{one.cell}: {one.code} {one.message}")
     if state == "dry-run":

@@ -13,13 +13,11 @@ import click
 
 from cvsb_xl.commands.common import (
     context_of,
-    dry_run_option,
-    format_option,
     leave,
     note,
     open_for,
     print_json,
-    tracker_argument,
+    tracker_command,
 )
 
 if TYPE_CHECKING:
@@ -35,8 +33,7 @@ _ON_THE_PAGES = "the service's pages"
 """Where the receipts go when no folder is named: "the receipts in the service's pages tell each agency ..."."""
 
 
-@click.command("pull")
-@tracker_argument
+@tracker_command("pull")
 @click.option(
     "--from", "url", metavar="ADDRESS", help="The service; without it, the one that Settings names."
 )
@@ -50,9 +47,6 @@ _ON_THE_PAGES = "the service's pages"
     is_flag=True,
     help="Also what was taken in before: after an undo, or where the tracker was put back from a backup.",
 )
-@dry_run_option
-@format_option("text", "json")
-@click.pass_context
 def command(
     ctx: click.Context,
     tracker: Path,

@@ -12,12 +12,10 @@ import click
 from cvsb_xl.commands.common import (
     as_at_option,
     context_of,
-    dry_run_option,
-    format_option,
     leave,
     open_for,
     print_json,
-    tracker_argument,
+    tracker_command,
 )
 from cvsb_xl.commands.papers import Asked, template_option, write_paper
 from cvsb_xl.errors import CannotDo
@@ -27,8 +25,7 @@ if TYPE_CHECKING:
     from cvsb_xl.papers.ratify_pack import PackReport
 
 
-@click.command("ratify")
-@tracker_argument
+@tracker_command("ratify")
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="PACK.docx", help="Write the pack for the meeting."
 )
@@ -37,9 +34,6 @@ if TYPE_CHECKING:
 )
 @as_at_option
 @template_option
-@dry_run_option
-@format_option("text", "json")
-@click.pass_context
 def command(
     ctx: click.Context,
     tracker: Path,

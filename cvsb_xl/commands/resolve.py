@@ -9,20 +9,14 @@ import click
 
 from cvsb_xl.commands.common import (
     context_of,
-    dry_run_option,
-    format_option,
     leave,
     open_for,
     print_json,
-    tracker_argument,
+    tracker_command,
 )
 
 
-@click.command("resolve")
-@tracker_argument
-@dry_run_option
-@format_option("text", "json")
-@click.pass_context
+@tracker_command("resolve")
 def command(ctx: click.Context, tracker: Path, dry_run: bool, output_format: str) -> None:
     """Carry out the decisions picked in the sheet Conflicts, and leave the rest open.
 

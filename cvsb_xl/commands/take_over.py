@@ -10,19 +10,16 @@ import click
 from cvsb_xl.commands.common import (
     WANTS_A_PERSON,
     context_of,
-    dry_run_option,
-    format_option,
     has_errors,
     leave,
     note,
     open_for,
     print_json,
-    tracker_argument,
+    tracker_command,
 )
 
 
-@click.command("import")
-@tracker_argument
+@tracker_command("import")
 @click.argument("old", metavar="OLD.xlsx", type=click.Path(path_type=Path))
 @click.option(
     "--map",
@@ -61,9 +58,6 @@ from cvsb_xl.commands.common import (
     help="The area of actions whose rows tell none: Cardiff, Vale of Glamorgan, Both, ...",
 )
 @click.option("--again", is_flag=True, help="Take it over although the same file was taken over before.")
-@dry_run_option
-@format_option("text", "json")
-@click.pass_context
 def command(
     ctx: click.Context,
     tracker: Path,

@@ -9,12 +9,10 @@ import click
 
 from cvsb_xl.commands.common import (
     context_of,
-    dry_run_option,
-    format_option,
     leave,
     open_for,
     print_json,
-    tracker_argument,
+    tracker_command,
 )
 from cvsb_xl.hosts.file import save_edits
 from cvsb_xl.tracker.wording import counted
@@ -33,11 +31,7 @@ _LINES = {
 """What is counted, of one and of several."""
 
 
-@click.command()
-@tracker_argument
-@dry_run_option
-@format_option("text", "json")
-@click.pass_context
+@tracker_command("update")
 def command(ctx: click.Context, tracker: Path, dry_run: bool, output_format: str) -> None:
     """Fill ids, rows, dates, statuses and Today.
 
