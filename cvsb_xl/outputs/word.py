@@ -66,8 +66,8 @@ def word_bytes(paper: Paper, template: bytes | None = None) -> bytes:
         elif isinstance(before, TableBlock) and isinstance(block, Paragraph | Bullets):
             # a table has no space below it of its own
             WordParagraph(body[end], document).paragraph_format.space_before = Pt(6)
-        elif isinstance(before, Paragraph) and isinstance(block, TableBlock):
-            # the words that lead to a table stay on its page
+        elif isinstance(before, Paragraph) and isinstance(block, TableBlock | Bullets):
+            # the words that lead to a table or a list stay on its page
             WordParagraph(body[end - 1], document).paragraph_format.keep_with_next = True
         before = block
     # Word wants a paragraph after a table at the end; elsewhere captions and headings bring their own space.

@@ -33,7 +33,7 @@ from cvsb_xl.papers.board_room import Room, fitting
 from cvsb_xl.papers.changed_rows import changed_between, last_board_meeting
 from cvsb_xl.papers.changes import ChangesReport, about_the_log, since_day, summary, told
 from cvsb_xl.papers.overall import Overall, overall
-from cvsb_xl.papers.paper import Block, Bullets, Heading, PageBreak, Paragraph
+from cvsb_xl.papers.paper import Block, Bullets, Heading, Paragraph
 from cvsb_xl.papers.progress_board import escalation_name
 from cvsb_xl.papers.progress_position import status_figure
 from cvsb_xl.tracker.review_clocks import review_milestones
@@ -77,7 +77,7 @@ def board(
     front, room = fitting(lambda room: _front(material, report, changed, asks, room))
     paper = board_paper(
         material,
-        [*front, PageBreak(), *annex_blocks(material, report, changed, room)],
+        [*front, *annex_blocks(material, report, changed, room)],
         title="Reviews and actions: report to the Board",
         subtitle=tracker.setting("board_name") or "Safeguarding Board",
         facts=[("Changes since", day(start, "no earlier meeting is recorded"))],

@@ -11,7 +11,7 @@ from cvsb_xl.papers.board_figures import BoardReport, Line, Theme
 from cvsb_xl.papers.board_room import Room
 from cvsb_xl.papers.changes import ChangesReport, change_blocks
 from cvsb_xl.papers.overall import Overall
-from cvsb_xl.papers.paper import Block, Bullets, Heading, Paragraph, TableBlock
+from cvsb_xl.papers.paper import Block, Bullets, Heading, PageBreak, Paragraph, TableBlock
 from cvsb_xl.papers.progress_board import escalation_is_open, escalation_item
 from cvsb_xl.tracker.status import Standing, lateness
 from cvsb_xl.tracker.tables import Row
@@ -20,13 +20,16 @@ from cvsb_xl.verbs.sentences import counted, day, shortened
 
 _MOST = 200
 _LINE_HEADINGS = ("Actions", "Complete", "Stepped down", "Awaiting", "In progress", "Not started", "Overdue")
-_LINE_WIDTHS = (1.7, 1.9, 1.9, 1.9, 1.9, 1.9, 1.8)
+_LINE_WIDTHS = (1.7, 2.0, 1.8, 1.9, 1.9, 1.6, 1.8)
 
 
 def annex_blocks(
     material: Overall, report: BoardReport, changed: ChangesReport | None, room: Room
 ) -> Iterator[Block]:
-    """Yield the annex; long lists are cut where it is said."""
+    """Yield the annex on a page of its own; long lists are cut where it is said. An empty tracker needs none."""
+    if not (material.actions or report.themes or material.escalations):
+        return
+    yield PageBreak()
     yield Heading("Annex: the figures")
     for what, lines, words in (
         ("review", report.reviews, "review"),
@@ -44,7 +47,7 @@ def annex_blocks(
     if rest:
         yield Heading(f"Annex: {'all' if room.is_tight else 'other'} asks, barriers and risks")
         yield Bullets(tuple(escalation_item(row, material) for row in rest[:_MOST]))
-    if changed is not None and (room.is_tight or len(changed.changes) > room.most):
+    if changed is not None and changed.changes and (room.is_tight or len(changed.changes) > room.most):
         yield Heading(f"Annex: what has changed since {day(changed.since)}")
         yield from change_blocks(changed.changes, level=2, limit=_MOST)
 
@@ -69,7 +72,7 @@ def _lines_table(what: str, lines: Sequence[Line], words: str) -> TableBlock:
         title=f"Actions by {what}",
         summary=f"One row for each {words}: how many actions stand where. The last row is the sum.",
         headings=(what.capitalize(), *_LINE_HEADINGS),
-        widths=(5.0, *_LINE_WIDTHS),
+        widths=(5.5, *_LINE_WIDTHS),
         rows=tuple(
             (entry.name, *(f"{number:,}" for number in (entry.actions, entry.complete, entry.stepped_down, entry.awaiting, entry.in_progress, entry.not_started, entry.overdue)))
             for entry in [*lines, total]
@@ -82,12 +85,12 @@ def _themes_table(found: Sequence[Theme]) -> TableBlock:
         title="Themes of recommendations and other learning",
         summary="One row for each theme: how many recommendations and other pieces of learning have it, in which reviews, and how many of its actions are open.",
         headings=("Theme", "Recommendations", "Reviews", "Other learning", "Open actions"),
-        widths=(4.6, 3.2, 4.4, 2.6, 2.4),
+        widths=(3.6, 3.4, 5.0, 2.6, 2.6),
         rows=tuple(
             (
                 theme.name,
                 str(theme.recommendations),
-                listed(list(theme.reviews), 12) or "None",
+                listed(list(theme.reviews), 12) or "No review",
                 str(theme.learning),
                 str(theme.open),
             )
@@ -106,7 +109,7 @@ def _late_blocks(material: Overall, late: Sequence[Standing]) -> Iterator[Block]
         title=f"{counted(len(late), 'overdue action').capitalize()}, longest overdue first",
         summary="One row for each action: what was agreed, who leads it, when it was due, and by how many days it is late.",
         headings=("Action", "What was agreed", "Lead", "Due", "Late by"),
-        widths=(1.6, 6.6, 4.0, 2.8, 2.0),
+        widths=(1.6, 6.2, 3.9, 3.2, 2.1),
         rows=tuple(_late_row(material, item) for item in shown),
     )
     if left := len(late) - len(shown):

@@ -251,15 +251,15 @@ def _decision_table(material: Overall, rows: Sequence[Row]) -> TableBlock:
         title="Decisions of the last twelve months, and those that still want something",
         summary="One row for each referral that was decided: the criteria, the decision, how immediate it is, and when the chair signed it off and Welsh Government was told.",
         headings=("Referral", "Criteria", "Decision and learning", "Immediacy", "Chair, Welsh Government"),
-        widths=(1.6, 2.9, 6.5, 2.0, 4.3),
+        widths=(1.6, 2.8, 6.1, 2.0, 4.8),
         rows=tuple(_decision_row(material, row) for row in rows),
     )
 
 
 def _decision_row(material: Overall, row: Row) -> tuple[str, ...]:
     where = f"Referrals, {row.text('referral_id')}"
-    review = f", now {row.text('review_id')}" if row["review_id"] is not None else ""
-    told = [f"{row.text('crg_decision')} on {day(row['crg_met_on'], 'no recorded day')}{review}"]
+    told = [f"{row.text('crg_decision')} on {day(row['crg_met_on'], 'no recorded day')}"]
+    told += [f"Now {row.text('review_id')}"] if row["review_id"] is not None else []
     told += [
         f"{label}{sentence(shortened(row.text(name), 300, where))}"
         for name, label in (("rationale", ""), ("identified_learning", "Learning: "))

@@ -192,7 +192,7 @@ class _Proof:
             title="Returned sheets that something here came from",
             summary="One row for each returned sheet: the agency, when it went out and came back, who reviewed it, and the digest of the file.",
             headings=("Sheet", "Agency", "Issued and returned", "Digest of the return"),
-            widths=(2.6, 4.2, 3.9, 6.6),
+            widths=(2.6, 4.2, 4.7, 5.8),
             rows=tuple(self._receipt(row) for row in self.receipts),
         )
 
@@ -275,9 +275,9 @@ class _Proof:
                     self._text("escalations", row, name) for name in ("asked_of_board", "board_response")
                 )
                 words = [
-                    self._text("escalations", row, "description"),
-                    f"Asked: {asked or 'nothing'}.",
-                    f"Answer: {answer or 'none'}.",
+                    sentence(self._text("escalations", row, "description")),
+                    sentence(f"Asked: {asked or 'nothing'}"),
+                    sentence(f"Answer: {answer or 'none'}"),
                 ]
                 yield Paragraph(
                     " ".join(filter(None, words)), f"{row.text('escalation_id')}, {day(row['raised_on'])}:"

@@ -25,7 +25,9 @@ from cvsb_xl.papers.prove import prove
 from cvsb_xl.papers.ratify_pack import ratify
 from cvsb_xl.tracker.edits import apply_edits
 from cvsb_xl.tracker.tables import Tracker, tracker_of
+from cvsb_xl.verbs.sample import sample_rows
 from cvsb_xl.verbs.update import update
+from cvsb_xl.xlsx.fitting import lines
 from tests.rounds import META, TODAY, context
 
 FRAMEWORK = load_framework()
@@ -130,6 +132,21 @@ def test_one_review_with_one_action_gives_every_paper() -> None:
     assert len(papers) == 10, "the progress report is owed, too"
     read(papers)
     pages(tracker, "SWP")
+
+
+def test_the_samples_papers_break_no_heading_within_a_word_and_say_nothing_that_nobody_would() -> None:
+    """Arial bold of 9 points in 17 cm, less the cells' margins; fitting.py has the letters' widths, of a digit in columns of digits."""
+    tracker = tidy(tracker_of(FRAMEWORK, sample_rows(FRAMEWORK, TODAY), META))
+    papers = every_paper(tracker, "RV-0003", "RV-0010", "A-0014")
+    read(papers)
+    digit = 0.556 * 9 / 72 * 2.54
+    tables = [block for paper in papers.values() for block in paper.blocks if isinstance(block, TableBlock)]
+    assert len(tables) > 20
+    for block in tables:
+        for heading, share in zip(block.headings, block.widths, strict=True):
+            room = (17 * share / sum(block.widths) - 0.3) / digit
+            for word in heading.split():
+                assert lines(word, room, bold=True) == 1, f"{word} in {block.title}"
 
 
 @pytest.mark.slow
