@@ -13,7 +13,7 @@ from cvsb_xl.papers.paper import Block, Bullets, Heading, Paper, Paragraph, numb
 from cvsb_xl.papers.progress_board import asks_blocks, barrier_blocks, dissemination_blocks
 from cvsb_xl.papers.progress_clock import clock_words
 from cvsb_xl.papers.progress_doubts import personal_data, what_is_left_out
-from cvsb_xl.papers.progress_material import Material, Position, gather, position
+from cvsb_xl.papers.progress_material import Material, Position, Whole, gather, position, whole
 from cvsb_xl.papers.progress_position import position_words, standing_blocks
 from cvsb_xl.papers.progress_sections import (
     awaiting_blocks,
@@ -49,7 +49,13 @@ class ProgressReport:
 
 
 def progress(
-    tracker: Tracker, context: Context, review_id: str, *, as_at: date | None = None, draft: bool = False
+    tracker: Tracker,
+    context: Context,
+    review_id: str,
+    *,
+    as_at: date | None = None,
+    draft: bool = False,
+    shared: Whole | None = None,
 ) -> Outcome:
     """Write one review's progress report as a Paper, from what the tracker holds.
 
@@ -59,6 +65,7 @@ def progress(
     Args:
         as_at: the day whose position is told; today when None.
         draft: the paper is headed DRAFT. Needed, with as_at, for a review that is not published.
+        shared: what other reports of the same day were made from too; worked out when None.
 
     Returns:
         An outcome with one Paper among its documents, a ProgressReport, and a finding for each cell printed in the paper
@@ -70,7 +77,8 @@ def progress(
     """
     review = find_review(tracker, review_id)
     day_told = as_at or context.today
-    material = gather(tracker, review, day_told, context.now)
+    shared = shared or whole(tracker, context, day_told)
+    material = gather(tracker, review, day_told, context.now, shared)
     if not material.is_public and not (draft and as_at):
         raise CannotDo(_not_published(material))
     counts = position(material.actions, day_told)
@@ -85,7 +93,7 @@ def progress(
         left_out=left_out,
     )
     return Outcome(
-        findings=personal_data(material, context),
+        findings=personal_data(material, shared.personal),
         report=report,
         documents=[_paper(material, counts, left_out, draft=draft)],
     )

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cvsb_xl.framework.clocks import as_date
 from cvsb_xl.papers.progress_material import Material
 from cvsb_xl.tracker.findings import Finding
 from cvsb_xl.tracker.tables import Row
-from cvsb_xl.verbs.check import check
-from cvsb_xl.verbs.outcome import Context
 from cvsb_xl.verbs.sentences import day
 
 _STANDS_ON = {
@@ -67,13 +65,12 @@ def _unreadable(material: Material, table: str, row: Row) -> Iterator[str]:
             yield f"{where}: {data.schema[name].title} {fault.message} ({data.key_of(row)})."
 
 
-def personal_data(material: Material, context: Context) -> list[Finding]:
-    """Return what the rules of family P find in the texts that the report prints; a waiver covers it here too."""
+def personal_data(material: Material, found: Iterable[Finding]) -> list[Finding]:
+    """Return, of what the rules of family P find in the tracker, what stands in the texts that the report prints."""
     printed = {
         (table, material.tracker[table].key_of(row), name)
         for table, names in _PRINTED.items()
         for row in material.rows[table]
         for name in names
     }
-    found = check(material.tracker, context, select=("P",)).findings
     return [item for item in found if (item.table, item.key, item.field) in printed]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from cvsb_xl.papers.progress import progress
+from cvsb_xl.papers.progress_material import whole
 from cvsb_xl.tracker.ids import natural
 from cvsb_xl.tracker.review_clocks import review_milestones
 from cvsb_xl.tracker.tables import Tracker
@@ -34,9 +35,11 @@ def progress_due(tracker: Tracker, context: Context, *, as_at: date | None = Non
     """
     told_on = as_at or context.today
     until = told_on + timedelta(days=due_soon_days(tracker))
+    owed = reports_due(tracker, told_on, until)
+    shared = whole(tracker, context, told_on) if owed else None
     found = [
-        (review, due, progress(tracker, context, review, as_at=told_on))
-        for review, due in reports_due(tracker, told_on, until)
+        (review, due, progress(tracker, context, review, as_at=told_on, shared=shared))
+        for review, due in owed
     ]
     return Outcome(
         findings=[item for _, _, outcome in found for item in outcome.findings],

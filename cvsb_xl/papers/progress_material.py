@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -10,10 +10,13 @@ from functools import cached_property
 from cvsb_xl.framework.clocks import Milestone, as_date
 from cvsb_xl.papers.overall import Overall, agency_names
 from cvsb_xl.tracker.assigning import active_partners
+from cvsb_xl.tracker.findings import Finding
 from cvsb_xl.tracker.ids import natural
 from cvsb_xl.tracker.review_clocks import review_milestones
 from cvsb_xl.tracker.status import Standing, lateness, ratified, standings
 from cvsb_xl.tracker.tables import Row, Tracker
+from cvsb_xl.verbs.check import check
+from cvsb_xl.verbs.outcome import Context
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,16 +75,39 @@ class Material(Overall):
         }
 
 
-def gather(tracker: Tracker, review: Row, as_at: date, made_at: datetime) -> Material:
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What the reports of one day share: worked out from the whole tracker, once for all of them.
+
+    Attributes:
+        standings: of every action, by its id.
+        clocks: the milestones of every review, by its id.
+        personal: what the rules of family P find in the whole tracker.
+    """
+
+    standings: Mapping[str, Standing]
+    clocks: Mapping[str, Sequence[Milestone]]
+    personal: Sequence[Finding]
+
+
+def whole(tracker: Tracker, context: Context, as_at: date) -> Whole:
+    """Work out what the reports of one day share."""
+    personal = check(tracker, context, select=("P",)).findings
+    return Whole(standings(tracker, as_at), review_milestones(tracker), personal)
+
+
+def gather(
+    tracker: Tracker, review: Row, as_at: date, made_at: datetime, shared: Whole | None = None
+) -> Material:
     """Collect the rows of one review. One pass over each table."""
     key = review.text("review_id")
-    every = standings(tracker, as_at)
+    every = shared.standings if shared else standings(tracker, as_at)
     rows = tracker["actions"].where("review_id", key)
     # by_key knows the first row of each id; another row with that id is no row of its own.
     first = tracker["actions"].by_key
     listed = [row for row in rows if first.get(row.text("action_id")) is row]
     actions = {row.text("action_id"): every[row.text("action_id")] for row in listed}
-    clocks = review_milestones(tracker).get(key, [])
+    clocks = (shared.clocks if shared else review_milestones(tracker)).get(key, [])
     return Material(
         tracker=tracker,
         review=review,
