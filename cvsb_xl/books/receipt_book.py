@@ -30,11 +30,12 @@ _TONES: Mapping[str, Tone] = {
 }
 
 
-def build_receipt(receipt: Receipt, summary: str) -> bytes:
+def build_receipt(receipt: Receipt, summary: str, beneath: str = "") -> bytes:
     """Return the receipt's workbook.
 
     Args:
         summary: what became of the file, in a sentence.
+        beneath: a line under the log's head, such as the head of the service's audit.
     """
     made = io.BytesIO()
     book = new_book(made)
@@ -53,6 +54,7 @@ def build_receipt(receipt: Receipt, summary: str) -> bytes:
         ("answer", summary),
         *(("lead", f"{note} {cure}".strip()) for note, cure in receipt.notes),
         ("lead", f"{KEEP} Log head: {seq} {chain or '-'}"),
+        ("lead", beneath.strip()),
     ]
     row = 1
     for role, line in top:

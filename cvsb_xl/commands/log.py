@@ -132,9 +132,9 @@ def _verify_service(data: Path, against: Path | None, output_format: str) -> Non
 
 def _head_in(path: Path) -> tuple[int, str]:
     """Find the log's head in a receipt (text or workbook) or in an issued sheet."""
-    from cvsb_xl.hosts.returns import head_in
+    from cvsb_xl.hosts.heads import log_head_in
 
-    found = head_in(path)
+    found = log_head_in(path)
     if found is None:
         raise CannotDo(
             f"{path} carries no head of a change log. Give a receipt, or an agency sheet as it was issued."

@@ -105,7 +105,7 @@ def receipt_files(folder: Path, documents: Sequence[Receipt], beneath: str = "")
     The name holds the minute: a receipt proves what was done then, and is never replaced by a later one.
 
     Args:
-        beneath: a line that ends each text, such as the head of the service's audit.
+        beneath: a line under the log's head of each, such as the head of the service's audit.
     """
     from cvsb_xl.books.receipt_book import build_receipt
     from cvsb_xl.outputs.receipt_text import receipt_text, summary
@@ -117,6 +117,6 @@ def receipt_files(folder: Path, documents: Sequence[Receipt], beneath: str = "")
         while folder / f"{name}.xlsx" in files or (folder / f"{name}.xlsx").exists():
             number += 1
             name = f"{stem}-{number}"
-        files[folder / f"{name}.xlsx"] = build_receipt(receipt, summary(receipt))
+        files[folder / f"{name}.xlsx"] = build_receipt(receipt, summary(receipt), beneath)
         files[folder / f"{name}.txt"] = (receipt_text(receipt) + beneath).encode()
     return files

@@ -54,15 +54,20 @@ def command(
     arrived = any(parcel.kind == "publication" for parcel in sent_now)
     latest = service.remote.latest()
     require_follows(opened, latest, service.address)
-    if latest is not None and (arrived or due_back is None) and is_as_published(opened.tracker, latest.log):
-        _say_unchanged(opened, service, latest, output_format, arrived=arrived)
-        leave(wants_a_person=False)
+    unchanged = latest is not None and is_as_published(opened.tracker, latest.log)
     outcome = publish(opened.tracker, context_of(), service.address, due_back.date() if due_back else None)
+    if latest is not None and unchanged and (arrived or due_back is None):
+        _say_unchanged(opened, service, latest, outcome, output_format, arrived=arrived)
+        leave(wants_a_person=_wants_a_person(outcome))
     state, trouble = ("dry-run", "") if dry_run else _send(opened, service, outcome, latest)
     _say(opened, service, outcome, state, output_format)
     if trouble:
         note(f"But it is not at the service. {trouble}")
-    leave(wants_a_person=bool(trouble or outcome.report.held_back) or has_errors(outcome.findings))
+    leave(wants_a_person=bool(trouble) or _wants_a_person(outcome))
+
+
+def _wants_a_person(outcome: Outcome) -> bool:
+    return bool(outcome.report.held_back) or has_errors(outcome.findings)
 
 
 def _send(opened: OpenTracker, service: Service, outcome: Outcome, latest: Latest | None) -> tuple[str, str]:
@@ -106,24 +111,65 @@ def _send(opened: OpenTracker, service: Service, outcome: Outcome, latest: Lates
 
 
 def _say_unchanged(
-    opened: OpenTracker, service: Service, latest: Latest, output_format: str, *, arrived: bool
+    opened: OpenTracker,
+    service: Service,
+    latest: Latest,
+    outcome: Outcome,
+    output_format: str,
+    *,
+    arrived: bool,
 ) -> None:
-    """Say that the service has this state: from before, or since a moment ago."""
+    """Say that the service has this state, from before or since a moment ago; and again what was held back from it.
+
+    Args:
+        outcome: of publishing it once more; only what it holds back is told.
+    """
     from cvsb_xl.commands.syncing import when
 
     if output_format == "json":
-        state = "published" if arrived else "unchanged"
-        print_json({"state": state, "address": service.address, "number": latest.number, "issued": []})
+        print_json(
+            {
+                "state": "published" if arrived else "unchanged",
+                "address": service.address,
+                "number": latest.number,
+                "issued": [],
+                **_kept_at_home(outcome),
+            }
+        )
         return
     if arrived:
         click.echo(
             f"{opened.path.name} is published at {service.address}, with the sheets that were issued for it."
         )
-        return
-    click.echo(
-        f"{service.address} has this state of {opened.path.name}: {latest.by} published it on {when(latest.at)}, and "
-        "nothing has changed since. Nothing was sent."
-    )
+    else:
+        click.echo(
+            f"{service.address} has this state of {opened.path.name}: {latest.by} published it on {when(latest.at)}, and "
+            "nothing has changed since. Nothing was sent."
+        )
+    _say_kept_at_home(opened, outcome)
+
+
+def _kept_at_home(outcome: Outcome) -> dict[str, Any]:
+    """What no sheet carries, as JSON."""
+    return {
+        "nothing_for": list(outcome.report.nothing_for),
+        "held_back": held_back_json(outcome.report.held_back),
+        "findings": [one.as_json() for one in outcome.findings],
+    }
+
+
+def _say_kept_at_home(opened: OpenTracker, outcome: Outcome) -> None:
+    """Say what no sheet carries, and why."""
+    name, report = opened.path.name, outcome.report
+    if report.nothing_for:
+        click.echo(f"Nothing to send to: {', '.join(report.nothing_for)}.")
+    say_held_back(report.held_back, name, "publish again")
+    if report.held_back:
+        click.echo(
+            "  A sheet that it found on the service before stays there until then; its page says that it is old."
+        )
+    for one in outcome.findings:
+        click.echo(f"{name}:{one.sheet}!{one.cell}: {one.code} {one.message}")
 
 
 def _say(opened: OpenTracker, service: Service, outcome: Outcome, state: str, output_format: str) -> None:
@@ -136,10 +182,8 @@ def _say(opened: OpenTracker, service: Service, outcome: Outcome, state: str, ou
                 {"agency": item.agency, "sheet_id": item.sheet_id, "assignments": item.assignments}
                 for item in report.issued
             ],
-            "nothing_for": list(report.nothing_for),
-            "held_back": held_back_json(report.held_back),
+            **_kept_at_home(outcome),
         }
-        said["findings"] = [one.as_json() for one in outcome.findings]
         print_json(said)
         return
     count = len(report.issued)
@@ -159,11 +203,7 @@ def _say(opened: OpenTracker, service: Service, outcome: Outcome, state: str, ou
             f"  {item.agency_name}: {number} {'assignment' if number == 1 else 'assignments'}{overdue}, "
             f"{item.acknowledgements} to acknowledge"
         )
-    if report.nothing_for:
-        click.echo(f"Nothing to send to: {', '.join(report.nothing_for)}.")
-    say_held_back(report.held_back, opened.path.name, "publish again")
-    for one in outcome.findings:
-        click.echo(f"{opened.path.name}:{one.sheet}!{one.cell}: {one.code} {one.message}")
+    _say_kept_at_home(opened, outcome)
     if state == "dry-run":
         click.echo("Dry run: nothing was sent or changed.")
     elif state == "open":

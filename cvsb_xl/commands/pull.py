@@ -178,7 +178,7 @@ def _parcels(
                 "conflicts": counts.conflicts,
                 "rejected": counts.rejected,
             },
-            "receipt": base64.b64encode(build_receipt(receipt, summary(receipt))).decode("ascii"),
+            "receipt": base64.b64encode(build_receipt(receipt, summary(receipt), said)).decode("ascii"),
             "text": receipt_text(receipt) + said,
             "log": {"seq": receipt.log_head[0], "head": receipt.log_head[1]},
         }

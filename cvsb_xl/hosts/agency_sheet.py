@@ -114,10 +114,12 @@ def _row(table: Table, row: ReturnedRow, ret: Return, spare: bool) -> SheetRow:
 def answered(
     framework: Framework, name: str, data: bytes, answers: Answers, *, by: str, on: date, at: datetime
 ) -> bytes:
-    """Return the sheet with answers typed into it.
+    """Return the sheet with answers typed into it; without any, signed off as reviewed.
+
+    Answers to some rows say nothing of the others, so "Reviewed by" stays blank then: only who looked at every row fills it.
 
     Args:
-        by, on: who reviewed the sheet, and when: typed beside "Reviewed by" and "Reviewed on".
+        by, on: who reviewed the sheet, and when: typed beside "Reviewed by" and "Reviewed on" where there are no answers.
         at: when the file is to say that it was saved; the newer of two answers counts.
 
     Raises:
@@ -125,7 +127,7 @@ def answered(
     """
     book = read_book(data, name=name)
     ret = as_return(framework, name, book)
-    cells: dict[tuple[str, str], CellValue] = dict(_reviewed(book, by, on))
+    cells: dict[tuple[str, str], CellValue] = {} if answers else dict(_reviewed(book, by, on))
     for (table, key), values in answers.items():
         rows = ret.tables[table].rows if table in ret.tables else ()
         row = next((row for row in rows if row.key == key), None)

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 
 from cvsb_xl.hosts.steps import Expect, Grow, LinkCell, Put, Show, Shrink, Step, Unlink
 from cvsb_xl.tracker.values import CellError, RawValue
@@ -75,27 +75,6 @@ def coded(value: RawValue) -> str:
             return f"d{timedelta(hours=value.hour, minutes=value.minute, seconds=value.second) / timedelta(days=1)!r}"
         case _:
             return f"n{value!r}"
-
-
-def decoded(value: str) -> RawValue:
-    """Return the value that a line carries."""
-    kind, rest = value[:1], value[1:]
-    if kind == "t":
-        return unescaped(rest)
-    if kind == "b":
-        return rest == "1"
-    if kind == "x":
-        return CellError(unescaped(rest))
-    if kind == "n":
-        number = float(rest)
-        return int(rest) if re.fullmatch(r"-?\d+", rest) else number
-    if kind == "d":
-        days = float(rest)
-        if days < 1:
-            return (datetime(1900, 1, 1) + timedelta(days=days)).time()  # noqa: DTZ001 - cells have no zone
-        moment = datetime(1899, 12, 31 if days < 60 else 30) + timedelta(days=days)  # noqa: DTZ001
-        return moment.date() if days == int(days) else moment
-    return None
 
 
 def step_lines(steps: Iterable[Step]) -> list[str]:

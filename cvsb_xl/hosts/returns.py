@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,10 +11,8 @@ from cvsb_xl.hosts.file import read_file
 from cvsb_xl.merge.result import ReturnResult
 from cvsb_xl.merge.returned import Return
 from cvsb_xl.tracker.findings import Finding
-from cvsb_xl.xlsx.child import Children, read_returned, read_untrusted
+from cvsb_xl.xlsx.child import Children, read_returned
 from cvsb_xl.xlsx.preflight import REFUSALS
-from cvsb_xl.xlsx.read import Book
-from cvsb_xl.xlsx.returned_book import carrier_of
 
 UNREADABLE = "X100"
 
@@ -43,34 +39,3 @@ def refused(name: str, error: CvsbError) -> ReturnResult:
     code = error.code if isinstance(error, RefusedWorkbook) else UNREADABLE
     rule = REFUSALS[code][0] if code in REFUSALS else "unreadable-file"
     return ReturnResult(name, state="refused", findings=[Finding(code, rule, "error", str(error), file=name)])
-
-
-def head_in(path: Path) -> tuple[int, str] | None:
-    """Return the change log's head that a receipt or an issued sheet carries, as (seq, chain); None when it has none."""
-    data = read_file(path, "receipt or sheet")
-    if not data.startswith(b"PK"):
-        found = re.search(r"[Ll]og head: (\d+) ([0-9a-f]{32}|-)", data.decode("utf-8", errors="replace"))
-        return (int(found[1]), found[2].strip("-")) if found else None
-    (book,) = read_untrusted([(path.name, data)])
-    if not isinstance(book, Book):
-        raise book
-    for sheet in book.sheets.values():
-        for row in sheet.grid:
-            for cell in row:
-                found = (
-                    re.search(r"[Ll]og head: (\d+) ([0-9a-f]{32}|-)", cell) if isinstance(cell, str) else None
-                )
-                if found:
-                    return int(found[1]), found[2].strip("-")
-    return _head_of_sheet(book)
-
-
-def _head_of_sheet(book: Book) -> tuple[int, str] | None:
-    carrier = carrier_of(book)
-    try:
-        about = json.loads(
-            "".join(carrier[f"base-{number}"] for number in range(1, int(carrier["parts"]) + 1))
-        )["about"]
-        return int(about["log_seq"]), str(about["log_head"])
-    except (KeyError, ValueError, TypeError):
-        return None

@@ -60,6 +60,17 @@ def invite(conn: Connection, email: str, made_by: str | None, hours: int, *, fou
     return secret
 
 
+def end_invitations(conn: Connection, account_id: str) -> None:
+    """Let no link that is still open make or renew this account."""
+    email = select(account.c.email).where(account.c.id == account_id).scalar_subquery()
+    still_open = (
+        invitation.c.email == email,
+        invitation.c.used_at.is_(None),
+        invitation.c.expires_at > now(),
+    )
+    conn.execute(update(invitation).where(*still_open).values(expires_at=now()))
+
+
 def invitation_of(conn: Connection, secret: str) -> Invitation | None:
     """Return the invitation of a link, while it is neither used nor too old."""
     row = conn.execute(select(invitation).where(invitation.c.token_hash == digest(secret))).mappings().first()

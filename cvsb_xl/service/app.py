@@ -22,7 +22,7 @@ from cvsb_xl.service.database import open_database, reading
 from cvsb_xl.service.depends import undeclared
 from cvsb_xl.service.files import Files
 from cvsb_xl.service.jobs import jobs_for
-from cvsb_xl.service.middleware import BodyLimit, Faults, Headers, Hosts, Limits, SameOrigin
+from cvsb_xl.service.middleware import BodyLimit, Faults, Headers, Heads, Hosts, Limits, SameOrigin
 from cvsb_xl.service.oidc import Provider
 from cvsb_xl.service.problems import Problem
 from cvsb_xl.service.settings import Settings
@@ -89,7 +89,7 @@ def build_app(state: State) -> FastAPI:
     ):
         app.add_exception_handler(handled, handler)
     # The last one added stands outermost.
-    for inner in (BodyLimit, SameOrigin, Limits, Hosts, Faults, Headers):
+    for inner in (Heads, BodyLimit, SameOrigin, Limits, Hosts, Faults, Headers):
         app.add_middleware(inner, state=state)
     return app
 

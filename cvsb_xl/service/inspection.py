@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from cvsb_xl.errors import CannotDo
+from cvsb_xl.hosts.heads import Head, audit_head_in
 from cvsb_xl.service import audit, keys
 from cvsb_xl.service.database import open_database, reading
 from cvsb_xl.service.settings import FILE, read_settings
-
-_HEAD = re.compile(rb"Audit head: (\d+) ([0-9a-f]{64})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +25,7 @@ def inspect(data: Path, against: Path | None = None) -> Inspected:
     """Verify the audit of a data folder.
 
     Args:
-        against: a receipt, or any text, with the line "Audit head: SEQ CHAIN" that left the service earlier.
+        against: a receipt that left the service earlier; it says "Audit head: SEQ CHAIN".
 
     Raises:
         CannotDo: there is no service there, its key is missing, or `against` carries no head.
@@ -48,14 +46,10 @@ def inspect(data: Path, against: Path | None = None) -> Inspected:
         engine.dispose()
 
 
-def _head_in(path: Path) -> tuple[int, str]:
-    try:
-        found = _HEAD.findall(path.read_bytes())
-    except OSError as error:
-        raise CannotDo(f"{path} cannot be read ({error.strerror}).") from error
-    if not found:
+def _head_in(path: Path) -> Head:
+    found = audit_head_in(path)
+    if found is None:
         raise CannotDo(
-            f'{path} carries no head of the service\'s audit: a line "Audit head: ..." of a receipt in text.'
+            f"{path} carries no head of the service's audit. Give a receipt that came through the service, as a workbook or as text."
         )
-    seq, chain = found[-1]
-    return int(seq), chain.decode()
+    return found

@@ -180,6 +180,25 @@ def _origin(url: str) -> tuple[str, str]:
     return parts.scheme, parts.netloc.lower()
 
 
+class Heads(_Around):
+    """Answers HEAD as it would GET: the server leaves out the body, by the method that it finds when the answer begins."""
+
+    async def around(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+
+        async def as_head(message: Message) -> None:
+            scope["method"] = "HEAD"
+            await send(message)
+
+        scope["method"] = "GET"
+        try:
+            await self.app(scope, receive, as_head)
+        finally:
+            scope["method"] = "HEAD"
+
+
 class BodyLimit(_Around):
     """Bodies up to the limit of their address, and only small ones from somebody who is not signed in."""
 

@@ -20,8 +20,8 @@ from cvsb_xl.service.files import Files
 
 Role = Literal["review_manager", "board", "delivery_group", "crg", "agency_lead"]
 ROLES: tuple[Role, ...] = ("review_manager", "board", "delivery_group", "crg", "agency_lead")
-MEMBERS: tuple[Role, ...] = ("review_manager", "board", "delivery_group", "crg")
-"""Whom the framework lets see the dashboard: the Board, the Delivery Group, the Case Review Group, and who keeps the tracker."""
+Kept = Literal["blocked", "inactive in Members", "no role in Members", "not in Members"]
+"""What keeps an account out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,6 @@ class Person:
     def role(self) -> str:
         """Their roles in one word, for the audit."""
         return "+".join(role for role in ROLES if role in self.roles) or "none"
-
-    @property
-    def is_member(self) -> bool:
-        """Whether they may see the dashboard."""
-        return not self.roles.isdisjoint(MEMBERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +98,28 @@ def _member(row: Mapping[str, Any], codes: Collection[str], folded: Mapping[str,
 
 
 def person_of(conn: Connection, files: Files, account_id: str) -> Person | None:
-    """Return who an account is now; None when it may not come in: disabled, inactive in Members, or in no role there.
+    """Return who an account is now; None when it may not come in."""
+    found = standing_of(conn, files, account_id)
+    return found if isinstance(found, Person) else None
+
+
+def standing_of(conn: Connection, files: Files, account_id: str) -> Person | Kept:
+    """Return who an account is now, or what keeps it out.
 
     The first account, made from the link of the first start, is the Review Manager's until Members says otherwise: until its
     e-mail stands in Members, or another active Review Manager of Members has an account.
     """
     row = conn.execute(select(account).where(account.c.id == account_id)).mappings().first()
     if row is None or row["disabled"]:
-        return None
+        return "blocked"
     members = members_of(conn, files)
     member = (members or {}).get(row["email"])
     two_step = row["totp_secret"] is not None or row["subject"] is not None
     if member is not None:
-        if not member.active or not member.roles:
-            return None
+        if not member.active:
+            return "inactive in Members"
+        if not member.roles:
+            return "no role in Members"
         return Person(
             row["id"],
             row["email"],
@@ -128,7 +131,7 @@ def person_of(conn: Connection, files: Files, account_id: str) -> Person | None:
         )
     if row["founder"] and not _another_manager(conn, members):
         return Person(row["id"], row["email"], row["name"], "", frozenset({"review_manager"}), "en", two_step)
-    return None
+    return "not in Members"
 
 
 def _another_manager(conn: Connection, members: Mapping[str, Member] | None) -> bool:

@@ -14,7 +14,7 @@ from cvsb_xl.service import accounts, audit, sessions, two_step
 from cvsb_xl.service.database import account
 from cvsb_xl.service.depends import Conn, anyone, signed_in
 from cvsb_xl.service.frames import frame_for
-from cvsb_xl.service.people import Person, person_of
+from cvsb_xl.service.people import Person, standing_of
 from cvsb_xl.service.problems import not_found
 from cvsb_xl.service.state import State, state_of
 from cvsb_xl.service.templating import rendered
@@ -61,18 +61,11 @@ def _begin(request: Request, conn: Connection, account_id: str, stage: sessions.
 def complete(request: Request, conn: Connection, account_id: str, how: str, then: str) -> Response:
     """Finish a sign-in: audit it, begin a full session, and go on. Somebody without a role is told so."""
     state = state_of(request)
-    person = person_of(conn, state.files, account_id)
-    role = person.role if person else "none"
-    audit.append(
-        conn,
-        account_id,
-        role,
-        "signed-in" if person else "sign-in-refused",
-        f"account {account_id}",
-        {"how": how},
-    )
-    if person is None:
+    person, what = standing_of(conn, state.files, account_id), f"account {account_id}"
+    if not isinstance(person, Person):
+        audit.append(conn, account_id, "none", "sign-in-refused", what, {"how": how, "why": person})
         return _page(request, "no_role.html", HTTPStatus.FORBIDDEN)
+    audit.append(conn, account_id, person.role, "signed-in", what, {"how": how})
     return with_session(go(safe_next(then)), _begin(request, conn, account_id, "full"))
 
 

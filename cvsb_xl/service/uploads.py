@@ -244,17 +244,6 @@ def in_state(conn: Connection, wanted: str) -> Sequence[RowMapping]:
     )
 
 
-def of_agency(conn: Connection, agency: str) -> Sequence[RowMapping]:
-    """Return everything an agency has sent in, newest first."""
-    return (
-        conn.execute(
-            select(upload).where(upload.c.agency == agency).order_by(upload.c.received_at.desc(), upload.c.id)
-        )
-        .mappings()
-        .all()
-    )
-
-
 def one(conn: Connection, upload_id: str) -> RowMapping:
     """Return an upload.
 

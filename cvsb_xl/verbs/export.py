@@ -125,11 +125,6 @@ def csv_cell(value: Value) -> str:
     return f"'{text}" if _needs_apostrophe(value) else text
 
 
-def from_csv_cell(text: str) -> str:
-    """Return the text that `csv_cell` was given."""
-    return text[1:] if text.startswith("'") and _RUNS.match(text) else text
-
-
 def _needs_apostrophe(value: Value) -> bool:
     return isinstance(value, str) and bool(_RUNS.match(as_text(value)))
 

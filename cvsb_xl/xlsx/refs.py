@@ -106,11 +106,6 @@ class Box:
         )
 
 
-def quoted_sheet(name: str) -> str:
-    """A sheet's name as a formula or link writes it: 'Change log'!"""
-    return "'" + name.replace("'", "''") + "'"
-
-
 def unquoted_sheet(written: str) -> str:
     """A sheet's name out of the prefix of a reference, such as `'Change log'!`."""
     name = written.removesuffix("!")

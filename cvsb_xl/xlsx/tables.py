@@ -168,10 +168,6 @@ class Texts:
             strings.append(string_text(data[match.end() : close]) if close > match.end() else "")
         return strings
 
-    @cached_property
-    def _has_empty(self) -> bool:
-        return any(not text.strip() for text in self._shared)
-
     def of(self, sheet: Sheet, cell: Cell) -> str:
         """What a cell shows, as text; "" for a blank."""
         inner = sheet.inner(cell)

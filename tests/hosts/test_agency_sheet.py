@@ -58,7 +58,9 @@ def test_a_sheet_opens_with_its_rows_its_own_fields_and_spare_rows(sent: tuple[T
     assert sheet.reviews
 
 
-def test_answers_are_applied_with_the_name_of_who_reviewed_the_sheet(sent: tuple[Tracker, bytes]) -> None:
+def test_answers_are_applied_and_say_of_no_other_row_that_it_was_reviewed(
+    sent: tuple[Tracker, bytes],
+) -> None:
     tracker, data = sent
     sheet = _opened(data)
     first = sheet.rows["assignments"][0]
@@ -74,7 +76,8 @@ def test_answers_are_applied_with_the_name_of_who_reviewed_the_sheet(sent: tuple
         tracker, _typed(data, {("assignments", first.key): said, ("dissemination", spare.key): shared})
     )
     (result,) = report.returns
-    assert result.reviewed_by == "Sam Invented"
+    assert result.reviewed_by is None
+    assert not [item for item in result.findings if item.name == "nothing-reviewed"]
     assert {(cell.outcome, cell.reason) for cell in result.cells} <= {
         ("applied", "applied"),
         ("applied", "added"),
@@ -103,6 +106,7 @@ def test_saying_that_nothing_changed_is_a_return_that_was_reviewed(sent: tuple[T
     tracker, data = sent
     _, report = _merged(tracker, _typed(data, {}))
     (result,) = report.returns
+    assert result.reviewed_by == "Sam Invented"
     assert result.counts.applied == result.counts.conflicts == result.counts.rejected == 0
     assert not [item for item in result.findings if item.name == "nothing-reviewed"]
 

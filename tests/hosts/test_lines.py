@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+import re
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cvsb_xl.hosts.lines import coded, decoded, escaped, line, pairs, step_lines, unescaped, whole
+from cvsb_xl.hosts.lines import coded, escaped, line, pairs, step_lines, unescaped, whole
 from cvsb_xl.hosts.steps import Expect, Grow, LinkCell, Put, Show, Shrink, Unlink
 from cvsb_xl.tracker.values import CellError, RawValue
+
+
+def decoded(value: str) -> RawValue:
+    """Return the value that a line carries, as VBA reads it."""
+    kind, rest = value[:1], value[1:]
+    if kind == "t":
+        return unescaped(rest)
+    if kind == "b":
+        return rest == "1"
+    if kind == "x":
+        return CellError(unescaped(rest))
+    if kind == "n":
+        number = float(rest)
+        return int(rest) if re.fullmatch(r"-?\d+", rest) else number
+    if kind == "d":
+        days = float(rest)
+        moment = datetime(1899, 12, 31 if days < 60 else 30) + timedelta(days=days)  # noqa: DTZ001 - cells have no zone
+        return moment.date() if days == int(days) else moment
+    return None
+
 
 TEXT = st.text(alphabet=st.characters(exclude_categories=["Cs"]))
 

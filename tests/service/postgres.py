@@ -17,6 +17,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+_INITDB = ("--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C")
+
 
 class Cluster:
     """A running PostgreSQL.
@@ -41,37 +43,39 @@ class Cluster:
 
 @contextmanager
 def postgres() -> Iterator[Cluster]:
-    """Yield a running PostgreSQL; it ends with the block."""
+    """Yield a running PostgreSQL; it ends with the block, or with this process, however that ends."""
     programs = _programs()
     home = Path(tempfile.mkdtemp(prefix="cvsb-pg-"))  # short: a socket's path has at most 107 characters
     user = _user()
     if user:
         shutil.chown(home, user)
-    data = home / "data"
-    _run(
-        user,
-        [
-            programs / "initdb",
-            "-D",
-            data,
-            "-U",
-            "cvsb",
-            "--auth=trust",
-            "--no-sync",
-            "-E",
-            "UTF8",
-            "--locale=C",
-        ],
-    )
-    options = f"-c listen_addresses='' -c unix_socket_directories={home} -c fsync=off -c max_connections=200"
-    _run(
-        user, [programs / "pg_ctl", "-D", data, "-l", home / "log", "-w", "-t", "60", "-o", options, "start"]
-    )
-    try:
+    data, control = home / "data", programs / "pg_ctl"
+    with _cleared_afterwards(_as(user, [control, "-D", data, "-w", "-m", "immediate", "stop"]), home):
+        _run(_as(user, [programs / "initdb", "-D", data, "-U", "cvsb", *_INITDB]))
+        options = (
+            f"-c listen_addresses='' -c unix_socket_directories={home} -c fsync=off -c max_connections=200"
+        )
+        start = [control, "-D", data, "-l", home / "log", "-w", "-t", "60", "-o", options, "start"]
+        _run(_as(user, start))
         yield Cluster(home)
+
+
+@contextmanager
+def _cleared_afterwards(stop: Sequence[str], home: Path) -> Iterator[None]:
+    """Stop PostgreSQL and remove its folder when the block ends, or when this process is killed.
+
+    A shell of its own waits for the end of its input, which comes when this process closes it or is no more.
+    """
+    script = 'cat >/dev/null; home=$1; shift; "$@" >/dev/null 2>&1; rm -rf "$home"'
+    guard = subprocess.Popen(
+        ["sh", "-c", script, "sh", str(home), *stop], cwd="/", stdin=subprocess.PIPE, start_new_session=True
+    )
+    assert guard.stdin is not None
+    try:
+        yield
     finally:
-        _run(user, [programs / "pg_ctl", "-D", data, "-w", "-m", "immediate", "stop"])
-        shutil.rmtree(home, ignore_errors=True)
+        guard.stdin.close()
+        guard.wait(timeout=60)
 
 
 def _programs() -> Path:
@@ -92,27 +96,21 @@ def _user() -> str:
     return "postgres" if "postgres" in names else "nobody"
 
 
-def _run(user: str, command: Sequence[object]) -> None:
-    words = [str(word) for word in command]
-    if user:
-        words = ["runuser", "-u", user, "--", *words]
-    done = (
-        subprocess.run(words, cwd="/", capture_output=True, text=True, timeout=120, check=False)
-        if "start" not in words
-        else _start(words)
-    )
-    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+def _as(user: str, command: Sequence[object]) -> list[str]:
+    return [*(["runuser", "-u", user, "--"] if user else []), *(str(word) for word in command)]
 
 
-def _start(words: list[str]) -> subprocess.CompletedProcess[str]:
-    # The server keeps what it is given as its output: a pipe would never end.
-    return subprocess.run(
-        words,
-        cwd="/",
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+def _run(words: Sequence[str]) -> None:
+    """Run a program that must not fail. It gets a file for its words: PostgreSQL keeps what it is given, and a pipe would never end."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
+        done = subprocess.run(
+            words,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            timeout=120,
+            check=False,
+        )
+        said.seek(0)
+        assert done.returncode == 0, said.read()

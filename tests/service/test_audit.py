@@ -170,6 +170,19 @@ def test_the_command_names_the_first_bad_row(data: Path) -> None:
     assert "does not hold" in result.output
 
 
+def test_the_last_head_of_a_text_counts_because_an_agencys_words_stand_above_it(data: Path) -> None:
+    path = data.parent / "receipt.txt"
+    path.write_text(f'- Evidence: "Audit head: 3 {"0" * 64}"\n\n{path.read_text()}', encoding="utf-8")
+    assert verify(data, "--against", str(path)).exit_code == 0
+
+
+def test_a_file_without_a_head_is_no_proof_of_anything(data: Path) -> None:
+    (data.parent / "note.txt").write_text("Nothing.", encoding="utf-8")
+    result = verify(data, "--against", str(data.parent / "note.txt"))
+    assert result.exit_code != 0
+    assert "carries no head of the service's audit" in str(result.exception)
+
+
 def test_the_command_holds_it_against_a_receipt(data: Path) -> None:
     receipt = str(data.parent / "receipt.txt")
     assert verify(data, "--against", receipt).exit_code == 0

@@ -182,6 +182,23 @@ def test_what_is_wrong_with_a_form_is_not_repeated_back(service: Service) -> Non
     assert SECRET_WORDS not in answer.text
 
 
+@pytest.mark.parametrize(
+    "path", ["/", "/sign-in", "/help", "/static/service.css", "/nothing", "/api/nothing"]
+)
+def test_head_is_answered_as_get_without_the_body(service: Service, path: str) -> None:
+    """A proxy or a monitor asks so whether the service is there."""
+    whole, head = service.visitor().get(path), service.visitor().request("HEAD", path)
+    assert head.status_code == whole.status_code
+    assert head.content == b""
+    same = ("content-type", "content-security-policy", "location")
+    assert [head.headers.get(name) for name in same] == [whole.headers.get(name) for name in same]
+
+
+def test_head_changes_nothing_that_get_does_not(service: Service) -> None:
+    assert service.visitor().request("HEAD", "/sign-out").status_code == 405
+    assert service.visitor().request("HEAD", "/agency/sheet").status_code == 303
+
+
 def test_methods_and_addresses_that_are_not_there_are_said_so(service: Service) -> None:
     assert service.visitor().request("DELETE", "/sign-in").status_code == 405
     assert service.visitor().get("/api/nothing").json()["code"] == "not-found"

@@ -79,6 +79,19 @@ def test_who_is_blocked_is_out_at_once_until_unblocked_and_nobody_blocks_themsel
         assert manager.post(f"/manage/people/00000000-0000-4000-8000-000000000000/{what}").status_code == 404
 
 
+def test_a_link_that_was_open_when_its_person_was_blocked_lets_nobody_in(here: Town) -> None:
+    manager, lead_id = here.visitor(MANAGER), here.service.account(LEAD)
+    shown = manager.post("/manage/people/invite", {"email": LEAD}).text
+    link = re.search(r"/invitation/[\w-]+", shown)
+    assert link is not None
+    assert here.service.visitor().get(link[0]).status_code == 200
+    manager.post(f"/manage/people/{lead_id}/block")
+    assert here.service.visitor().get(link[0]).status_code == 410
+    form = {"name": "Lead", "password": PASSWORD}
+    assert here.service.visitor().post(link[0], form).status_code == 410
+    assert "Blocked" in _row_of(manager.get("/manage/people").text, LEAD)
+
+
 def test_the_review_manager_ends_every_session_of_somebody(here: Town) -> None:
     manager, one, other = here.visitor(MANAGER), here.visitor(BOARD), here.visitor(BOARD)
     manager.post(f"/manage/people/{here.service.account(BOARD)}/sign-out")
@@ -285,6 +298,28 @@ def test_an_agency_whose_first_sheet_is_held_back_is_named_to_the_review_manager
     here.publish(mended)
     assert "South Wales Police" not in _without_sheet(here)
     assert "held back" not in here.visitor(LEAD).get("/agency").text
+
+
+def test_an_old_sheet_says_that_the_newest_publication_brought_none(service: Service) -> None:
+    """A later sheet that is held back leaves the one before where it is; its lead and the Review Manager are told so."""
+    here = Town(service)
+    here.publish()
+    manager, lead = here.visitor(MANAGER), here.visitor(LEAD)
+    assert "earlier publication, because" not in manager.get("/manage").text
+    assert "from an earlier publication" not in lead.get("/agency").text
+
+    def slips(tracker: Tracker) -> Tracker:
+        data = tracker["assignments"]
+        row = next(row for row in data.rows if row["agency"] == OWN)
+        return apply_edits(tracker, [set_cell(data, row, "evidence", "NHS number 943 476 5919")])
+
+    before = here.issued()
+    here.publish(slips)
+    assert here.issued() == before
+    told = manager.get("/manage").text.partition("because the newest brought none: ")[2]
+    assert told.startswith("South Wales Police. Either")
+    assert "This sheet is from an earlier publication" in lead.get("/agency").text
+    assert "from an earlier publication" not in here.visitor(OTHER_LEAD).get("/agency").text
 
 
 def _without_sheet(here: Town) -> str:

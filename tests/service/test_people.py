@@ -70,7 +70,6 @@ def test_roles_agency_and_language_are_those_of_members(service: Service) -> Non
     assert person is not None
     assert person.roles == {"board", "crg", "agency_lead"}
     assert (person.name, person.agency, person.language) == ("Ann Price", "SWP", "cy")
-    assert person.is_member
 
 
 def test_an_agency_lead_without_an_agency_leads_none(service: Service) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 
 import pyotp
+import pytest
+from sqlalchemy import select
 
 from cvsb_xl.service import accounts, sessions
-from cvsb_xl.service.database import writing
+from cvsb_xl.service.database import audit, reading, writing
 from tests.service.running import PASSWORD, Service, Visitor
 
 
@@ -47,6 +50,28 @@ def test_the_first_link_makes_the_review_managers_account_and_asks_for_a_second_
     later = {"code": pyotp.TOTP(secret[1]).at(int(time.time()) + 30)}
     assert again.post("/sign-in/code", later).status_code == 303
     assert again.get("/account").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("member", "why"),
+    [
+        ({"email": "ann@example.org", "board": "Yes", "active": "No"}, "inactive in Members"),
+        ({"email": "ann@example.org"}, "no role in Members"),
+        ({"email": "someone.else@example.org", "board": "Yes"}, "not in Members"),
+    ],
+)
+def test_the_audit_says_why_a_right_password_let_nobody_in(
+    service: Service, member: dict[str, str], why: str
+) -> None:
+    service.publish_members(member)
+    service.with_password("ann@example.org")
+    visitor = service.visitor()
+    assert visitor.post("/sign-in", {"email": "ann@example.org", "password": PASSWORD}).status_code == 403
+    assert visitor.get("/account").status_code == 303
+    with reading(service.state.engine) as conn:
+        row = conn.execute(select(audit).order_by(audit.c.seq.desc()).limit(1)).mappings().one()
+    assert row["action"] == "sign-in-refused"
+    assert json.loads(row["about"]) == {"how": "password", "why": why}
 
 
 def test_a_link_works_once(service: Service) -> None:

@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import func, select
 
 from cvsb_xl.hosts.file import open_tracker
+from cvsb_xl.hosts.heads import audit_head_in
+from cvsb_xl.service.audit import verify
 from cvsb_xl.service.database import audit, publication, reading, sheet, upload
 from tests.service.rounds import Manager, hand_in, issued_sheet, lead, states, typed
 from tests.service.running import Service
@@ -72,6 +74,12 @@ def test_a_round(manager: Manager, service: Service) -> None:
     with reading(service.state.engine) as conn:
         row = conn.execute(select(upload)).mappings().one()
     assert row["state"] == "accepted"
+    receipt = manager.folder / "receipt.xlsx"
+    receipt.write_bytes(service.state.files.get(row["receipt_key"]))
+    heads = {audit_head_in(path) for path in (receipt, *(manager.folder / "receipts").iterdir())}
+    assert len(heads) == 1, "both receipts carry the audit's head, as workbook and as text"
+    with reading(service.state.engine) as conn:
+        assert verify(conn, heads.pop()) == []
     text = service.state.files.get(row["receipt_text_key"]).decode()
     assert "Taken over (1)" in text
     assert "Audit head: " in text
@@ -161,10 +169,15 @@ def test_a_dry_run_sends_and_changes_nothing(manager: Manager, service: Service)
 
 
 def test_publishing_again_what_has_not_changed_does_nothing(manager: Manager, service: Service) -> None:
-    manager.run("publish")
+    first = manager.run("publish")
     held = manager.tracker.read_bytes()
     said = manager.run("publish")
     assert "nothing has changed since. Nothing was sent." in said.output
+    at = first.output.index("Nothing to send to: ") if "Nothing to send to: " in first.output else 0
+    told = first.output[at or first.output.index("Held back") :].partition("When agencies have sent")[0]
+    assert told in said.output, "what was held back the first time is held back still"
+    assert said.exit_code == first.exit_code == 1
+    assert list(json.loads(manager.run("publish", "--format", "json").stdout)["held_back"]) == ["VALE"]
     assert manager.tracker.read_bytes() == held
     assert counted(service, publication) == 1
 
@@ -242,7 +255,8 @@ def test_a_lost_connection_is_made_good_by_running_it_again(
     monkeypatch.setattr(Remote, "_call", send)
     saved = manager.tracker.read_bytes()
     again = manager.run("publish", "--due-back", "2027-05-01")
-    assert again.exit_code == 0, again.output
+    assert again.exit_code == 1, "what was held back is held back still"
+    assert "must not leave the board: VALE" in again.output
     assert "had been waiting, and is sent now" in again.output
     assert "is published at" in again.output
     assert "Nothing was sent" not in again.output

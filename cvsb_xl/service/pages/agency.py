@@ -38,6 +38,7 @@ from cvsb_xl.service.pages.sent import PendingCells, Sent, pending
 from cvsb_xl.service.pages.work import Work, work_of
 from cvsb_xl.service.people import Person
 from cvsb_xl.service.problems import Problem, not_found
+from cvsb_xl.service.publications import Published
 from cvsb_xl.service.state import State, state_of
 from cvsb_xl.service.templating import WALES
 from cvsb_xl.tracker.status import standings
@@ -57,7 +58,7 @@ class Desk:
 
     Attributes:
         row: the current sheet as the database has it; None where there is none.
-        tracker: what is published; None before the first publication.
+        published, tracker: what is published; None before the first publication.
     """
 
     def __init__(self, request: Request, conn: Connection, person: Person) -> None:
@@ -67,6 +68,7 @@ class Desk:
         self.person = person
         self.today: date = now().astimezone(WALES).date()
         held = published_tracker(self.state, conn)
+        self.published: Published | None = held[0] if held else None
         self.tracker: Tracker | None = held[1] if held else None
         wanted = select(sheet).where(sheet.c.agency == person.agency, sheet.c.current.is_(True))
         self.row: RowMapping | None = conn.execute(wanted.limit(1)).mappings().first()
@@ -79,6 +81,11 @@ class Desk:
         """The agency's name."""
         row = self.tracker["agencies"].by_key.get(self.person.agency) if self.tracker else None
         return (row.text("name") if row else "") or self.person.agency
+
+    @property
+    def is_left_behind(self) -> bool:
+        """Whether the newest publication came without a sheet for this agency: there was nothing to ask, or it was held back."""
+        return bool(self.row and self.published and self.row["publication_id"] != self.published.id)
 
     def opened(self) -> OpenSheet:
         """Return the current sheet.
@@ -137,7 +144,10 @@ def first_page(request: Request, conn: Conn, person: Lead) -> Response:
         back = date.fromisoformat(desk.row["due_back_on"]) if desk.row["due_back_on"] else None
         own = [item.received_at for item in desk.returns if item.sheet_id == desk.row["sheet_id"]]
         told = SimpleNamespace(
-            due_back_on=back, days=(back - desk.today).days if back else None, sent_at=max(own, default=None)
+            due_back_on=back,
+            days=(back - desk.today).days if back else None,
+            sent_at=max(own, default=None),
+            left_behind=desk.is_left_behind,
         )
     work = desk.work() if desk.row is not None else None
     return page(request, conn, person, "agency.html", agency_name=desk.name, sheet=told, work=work)

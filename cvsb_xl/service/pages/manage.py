@@ -19,6 +19,7 @@ from cvsb_xl.service.pages.outcomes import outcomes_of
 from cvsb_xl.service.pages.sent import STATES, Sent
 from cvsb_xl.service.people import Person
 from cvsb_xl.service.problems import not_found
+from cvsb_xl.service.publications import Published
 from cvsb_xl.service.state import State, state_of
 from cvsb_xl.service.templating import WALES
 from cvsb_xl.tracker.status import standings
@@ -35,6 +36,7 @@ class SheetOut:
 
     Attributes:
         sent: what the agency sent last from it; None for nothing.
+        left_behind: the newest publication came without a sheet for this agency.
     """
 
     agency: str
@@ -43,6 +45,7 @@ class SheetOut:
     due_back_on: date | None
     sent: Sent | None
     late: bool
+    left_behind: bool
 
     @property
     def state(self) -> str:
@@ -61,7 +64,7 @@ def overview(request: Request, conn: Conn, person: Manager) -> Response:
         row.state: row.n
         for row in conn.execute(select(upload.c.state, func.count().label("n")).group_by(upload.c.state))
     }
-    sheets = _sheets_out(state, conn, held[1]) if held else []
+    sheets = _sheets_out(state, conn, *held) if held else []
     found = select(publication, account.c.name.label("by")).join(
         account, account.c.id == publication.c.by_account
     )
@@ -74,6 +77,7 @@ def overview(request: Request, conn: Conn, person: Manager) -> Response:
         waiting=counts.get("received", 0),
         checking=counts.get("quarantined", 0),
         sheets=sheets,
+        left_behind=[item.name for item in sheets if item.left_behind],
         without=_without_sheet(held[1], {item.agency for item in sheets}) if held else [],
         owed=sum(item.late and item.sent is None for item in sheets),
         publications=list(
@@ -83,7 +87,7 @@ def overview(request: Request, conn: Conn, person: Manager) -> Response:
     )
 
 
-def _sheets_out(state: State, conn: Connection, tracker: Tracker) -> list[SheetOut]:
+def _sheets_out(state: State, conn: Connection, published: Published, tracker: Tracker) -> list[SheetOut]:
     today = now().astimezone(WALES).date()
     last = {}
     found = select(upload, account.c.name.label("by")).join(account, account.c.id == upload.c.by_account)
@@ -105,6 +109,7 @@ def _sheets_out(state: State, conn: Connection, tracker: Tracker) -> list[SheetO
                 back,
                 sent_of(state, sent) if sent else None,
                 back is not None and back < today,
+                row["publication_id"] != published.id,
             )
         )
     return sorted(

@@ -18,6 +18,7 @@ from cvsb_xl.service.depends import Conn, needs
 from cvsb_xl.service.pages.common import Posted, go, page
 from cvsb_xl.service.people import Member, Person, fold, members_of
 from cvsb_xl.service.problems import Problem, not_found
+from cvsb_xl.service.sign_in import looks_like_email
 from cvsb_xl.service.state import State, state_of
 from cvsb_xl.service.templating import ROLE_WORDS
 
@@ -132,8 +133,7 @@ def invite(request: Request, conn: Conn, person: Writer, posted: Posted) -> Resp
     """Make a one-time link, and show it this once."""
     state = state_of(request)
     email = fold(posted.get("email", ""))
-    local, _, domain = email.partition("@")
-    if not local or "." not in domain or " " in email or len(email) > _LONGEST:
+    if not looks_like_email(email):
         error = "Give an e-mail address, such as name@example.org"
         return _page(request, conn, person, 422, error=error, typed=posted.get("email", "")[:_LONGEST])
     hours = state.settings.invitation_hours
@@ -151,9 +151,10 @@ def invite(request: Request, conn: Conn, person: Writer, posted: Posted) -> Resp
 
 @router.post("/{account_id}/block")
 def block(conn: Conn, person: Writer, account_id: str) -> Response:
-    """Let an account in no more, and end its sessions."""
+    """Let an account in no more; end its sessions, and the links that would let it in again."""
     _set_disabled(conn, person, account_id, True)
     sessions.end_all(conn, account_id)
+    accounts.end_invitations(conn, account_id)
     return go("/manage/people")
 
 
