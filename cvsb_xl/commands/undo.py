@@ -20,7 +20,8 @@ from cvsb_xl.commands.common import (
 def command(ctx: click.Context, tracker: Path, dry_run: bool, output_format: str) -> None:
     """Take back the newest run that is not undone, cell by cell.
 
-    A cell that has changed since is left alone and named. The undoing is itself logged.
+    A cell that has changed since is left alone and named; what was typed by hand and sheets that were given out stay.
+    The undoing is itself logged.
     """
     from cvsb_xl.hosts.file import save_edits
     from cvsb_xl.verbs.undo import undo
@@ -38,6 +39,8 @@ def command(ctx: click.Context, tracker: Path, dry_run: bool, output_format: str
         for cell in report.cells:
             click.echo(f"  {cell.table} {cell.key} {cell.field}: {cell.words}")
         click.echo(f"{len(report.cells) - len(left)} taken back, {len(left)} left alone.")
+        for one in report.stays:
+            click.echo(f"Stays, though it came later: {one}.")
         if dry_run:
             click.echo("Dry run: nothing was changed.")
     leave(wants_a_person=bool(left))

@@ -15,7 +15,7 @@ from cvsb_xl.merge.sheet import PROPOSALS, REFUSED, AgencySheet, SheetColumn, Sh
 from cvsb_xl.tracker.edits import AppendRow, Edit, apply_edits, set_cell
 from cvsb_xl.tracker.findings import Finding
 from cvsb_xl.tracker.ids import natural
-from cvsb_xl.tracker.log import head
+from cvsb_xl.tracker.log import LoggedChange, head
 from cvsb_xl.tracker.tables import Row, Tracker
 from cvsb_xl.tracker.values import Value
 from cvsb_xl.tracker.wording import day_in_words
@@ -25,6 +25,7 @@ from cvsb_xl.verbs.overview import due_of, last_answers, last_decisions, overvie
 from cvsb_xl.verbs.update import update
 from cvsb_xl.verbs.withhold import told, waivers_logged, withheld
 
+ISSUE = "issue"
 CLOSED = ("Complete", "Stepped down")
 
 
@@ -88,7 +89,10 @@ def issue(
             nothing.append(agency)
     privacy = withheld(now, context, sheets)
     sheets = [sheet for sheet in sheets if sheet.agency not in privacy.held]
-    edits = finish(tracker, _record(tracker, sheets), context, "issue")
+    given_out = [
+        LoggedChange("returns", sheet.sheet_id, "issued_on", None, sheet.issued_at.date()) for sheet in sheets
+    ]
+    edits = finish(tracker, _record(tracker, sheets), context, ISSUE, logged=given_out)
     edits += waivers_logged(apply_edits(tracker, edits), context, privacy)
     report = IssueReport(
         tuple(maker.issued(sheet) for sheet in sheets),

@@ -2,102 +2,110 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cvsb_xl.errors import CannotDo
 from cvsb_xl.framework.schema import Table
-from cvsb_xl.merge.conflicts import CONFLICTS, DECIDED, OPEN, REPLACED, links
-from cvsb_xl.merge.working import Source, Working
-from cvsb_xl.tracker.edits import ReplaceRows, ShowSheet
-from cvsb_xl.tracker.log import LOG, LoggedChange, is_redacted, says_the_same
+from cvsb_xl.merge.papers import papers_changed
+from cvsb_xl.merge.working import Working
+from cvsb_xl.tracker.edits import Edit, ReplaceRows
+from cvsb_xl.tracker.log import LOG, is_redacted, says_the_same
 from cvsb_xl.tracker.tables import Row, Tracker
 from cvsb_xl.tracker.values import Value, as_text, parse
 from cvsb_xl.verbs.finish import BY_HAND, finish
+from cvsb_xl.verbs.issue import ISSUE
 from cvsb_xl.verbs.log import REDACT
 from cvsb_xl.verbs.outcome import Context, Outcome
 from cvsb_xl.verbs.publish import PUBLISH
 from cvsb_xl.verbs.ratification_sheet import BODY, TYPED
-from cvsb_xl.verbs.resolve import DECISION
+from cvsb_xl.verbs.undo_conflicts import ConflictsBack, Undone
 from cvsb_xl.verbs.withhold import WAIVED
 
 UNDO = "undo"
 _SOURCE = "undo of "
-_OF_THE_RETURN = (
-    "returned_on", "reviewed_by", "file", "digest", "read", "applied", "unchanged", "conflicts", "rejected",
-)  # fmt: skip
-"""Fields of Returns that a merge fills."""
 _STAMPS = ("updated_on", "updated_from")
 """Computed fields that say when somebody changed a row, and so go back with what was changed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Undone:
-    """One logged change, and whether it could be taken back."""
-
-    table: str
-    key: str
-    field: str
-    back_to: str
-    done: bool
-    words: str
+_STAYS = (BY_HAND, ISSUE, PUBLISH)
+"""What is never taken back: what people typed, and what was given out."""
 
 
 @dataclass(frozen=True)
 class UndoReport:
-    """The run that was taken back."""
+    """The run that was taken back.
+
+    Attributes:
+        stays: what was done after that run and is not taken back, such as "issue by Sam Sample at ...".
+    """
 
     run: str
     verb: str
     at: str
     by: str
     cells: tuple[Undone, ...]
+    stays: tuple[str, ...] = ()
 
 
 def undo(tracker: Tracker, context: Context) -> Outcome:
     """Take back the newest run that is not undone.
 
-    What was typed by hand is nobody's run and is not taken back; nor is what the tool works out by itself, which follows
-    from the rest. A row that the run added is emptied, its id too when nothing else is left in it. What the run wrote in
-    Returns and Conflicts goes back with it, so that the same return can be merged again as if for the first time; decisions
-    of the Delivery Group go back to where they were typed.
+    What was typed by hand is nobody's run and is not taken back; nor are sheets that were given out, nor what the tool works
+    out by itself, which follows from the rest. A row that the run added is emptied, its id too when nothing else is left in it.
+    What the run wrote in Returns and Conflicts goes back with it, so that the same return can be merged again as if for the
+    first time; decisions of the Delivery Group go back to where they were typed.
 
     Raises:
         CannotDo: when there is no run to take back.
     """
-    run, rows = _newest(tracker)
+    run, rows, stays = _newest(tracker)
     work = Working(tracker)
-    papers = tracker[CONFLICTS].schema.sheet
-    cells = [
-        _open_again(tracker, row) if row["table"] == papers else _take_back(work, row, f"{_SOURCE}{run}")
-        for row in reversed(rows)
-    ]
-    _take_back_papers(work, rows)
+    conflicts = ConflictsBack(tracker)
+    source = f"{_SOURCE}{run}"
+    cells = []
+    for row in reversed(rows):
+        back = conflicts.take_back(row) if row["table"] == conflicts.sheet else _take_back(work, row, source)
+        cells.append(back)
+    edits = [*work.edits, *conflicts.edits()]
+    if rows[0]["verb"] == "ratify":
+        edits += _back_to_the_sheet(work, dict.fromkeys(row.text("key") for row in rows))
     first = rows[0]
-    report = UndoReport(run, first.text("verb"), first.text("at"), first.text("by"), tuple(reversed(cells)))
-    logged = [
-        LoggedChange(CONFLICTS, item.key, item.field, row["after"], None, f"{_SOURCE}{run}")
-        for item, row in zip(report.cells, rows, strict=True)
-        if item.table == papers and item.done
-    ]
-    return Outcome(finish(tracker, work.edits, context, UNDO, work.sources, logged), report=report)
+    report = UndoReport(
+        run, first.text("verb"), first.text("at"), first.text("by"), tuple(reversed(cells)), stays
+    )
+    logged = [*conflicts.reopened(source), *papers_changed(tracker, edits, source)]
+    return Outcome(finish(tracker, edits, context, UNDO, work.sources, logged), report=report)
 
 
-def _newest(tracker: Tracker) -> tuple[str, Sequence[Row]]:
-    """Return the newest run that is not undone and in which somebody, not the tool alone, changed something."""
+def _newest(tracker: Tracker) -> tuple[str, Sequence[Row], tuple[str, ...]]:
+    """Return the newest run that is not undone and in which somebody, not the tool alone, changed something; and what came after it."""
     runs: dict[str, list[Row]] = {}
     undone: set[str] = set()
     for row in tracker[LOG]:
         if row["verb"] == UNDO and row.text("source").startswith(_SOURCE):
             undone.add(row.text("source").removeprefix(_SOURCE))
-        elif row["verb"] not in (UNDO, BY_HAND, REDACT, PUBLISH, WAIVED):
+        elif row["verb"] not in (UNDO, REDACT, WAIVED):
             runs.setdefault(row.text("run"), []).append(row)
+    stays = []
     for run, rows in reversed(runs.items()):
-        if run not in undone:
-            chosen = _chosen(tracker, rows)
-            if chosen:
-                return run, chosen
+        if run in undone:
+            continue
+        if rows[0]["verb"] in _STAYS:
+            stays.append(_in_words(rows))
+            continue
+        chosen = _chosen(tracker, rows)
+        if chosen:
+            return run, chosen, tuple(reversed(stays))
     raise CannotDo(f"{tracker.name} has no run that could be taken back.")
+
+
+def _in_words(rows: Sequence[Row]) -> str:
+    first = rows[0]
+    cells = f"{len(rows)} {'cell' if len(rows) == 1 else 'cells'}"
+    if first["verb"] == BY_HAND:
+        return f"{cells} typed by hand, found at {first.text('at')}"
+    sheets = f"{len(rows)} {'sheet' if len(rows) == 1 else 'sheets'}"
+    what = f"issue of {sheets}" if first["verb"] == ISSUE else "publication"
+    return f"{what} by {first.text('by') or 'unknown'} at {first.text('at')}"
 
 
 def _chosen(tracker: Tracker, rows: Sequence[Row]) -> list[Row]:
@@ -112,6 +120,9 @@ def _chosen(tracker: Tracker, rows: Sequence[Row]) -> list[Row]:
     for row in rows:
         table = by_sheet.get(row.text("table"))
         field = table.by_name.get(row.text("field")) if table else None
+        if table is not None and table.kind == "generated":
+            chosen.append(row)
+            continue
         if field is not None and field.owner == "computed" and field.name not in _STAMPS:
             continue
         if table is None or not _follows(tracker, table, row.text("key"), made):
@@ -141,67 +152,7 @@ def _is_emptied(work: Working, table: Table, key: str) -> bool:
     )
 
 
-def _take_back_papers(work: Working, rows: Sequence[Row]) -> None:
-    """Put Returns and Conflicts back to where they stood before a merge, or before conflicts were settled."""
-    tracker = work.tracker
-    verb = rows[0].text("verb")
-    places = {(row.text("table"), row.text("key"), row.text("field")) for row in rows}
-    sources = [source for row in rows if (source := Source.read(row.text("source")))]
-    sheets = {source.sheet_id for source in sources}
-    # Another return of the same sheet keeps its conflicts; so does one that does not say when it was saved.
-    returns = {(source.sheet_id, source.modified) for source in sources if source.modified}
-    kept: list[dict[str, Value]] = []
-    for row in tracker[CONFLICTS]:
-        values = dict(row.values)
-        place = (row.text("table"), row.text("key"), row.text("field"))
-        decided = (tracker[CONFLICTS].schema.sheet, row.text("conflict_id"), DECISION) in places
-        if verb == "resolve" and row["state"] == DECIDED and (decided or place in places):
-            values |= {"state": OPEN, "decided_by": None, "decided_on": None}
-        returned = (row.text("sheet_id"), row.text("returned_at"))
-        if verb == "merge" and row["state"] == OPEN and returned in returns:
-            places.add(place)
-            continue
-        kept.append(values)
-    if verb == "merge":
-        _open_replaced(kept, places)
-    if kept != [dict(row.values) for row in tracker[CONFLICTS]]:
-        shown = any(values["state"] == OPEN for values in kept)
-        work.edits += [
-            ReplaceRows(CONFLICTS, kept, links(tracker, kept)),
-            ShowSheet(CONFLICTS, visible=shown),
-        ]
-    if verb == "ratify":
-        _back_to_the_sheet(work, dict.fromkeys(row.text("key") for row in rows))
-    if verb == "merge":
-        for sheet_id in sheets & set(tracker["returns"].by_key):
-            held = tracker["returns"].by_key[sheet_id]
-            for name in _OF_THE_RETURN:
-                if held[name] is not None:
-                    work.set("returns", sheet_id, name, None)
-            if held["state"] == "Returned":
-                work.set("returns", sheet_id, "state", "Issued")
-
-
-def _open_replaced(conflicts: Sequence[dict[str, Value]], places: Container[tuple[str, str, str]]) -> None:
-    """Open the newest conflict that stood on a cell before what is taken back replaced it: its words wait again."""
-    seen = set()
-    for values in reversed(conflicts):
-        place = (as_text(values["table"]), as_text(values["key"]), as_text(values["field"]))
-        if place in places and place not in seen and values["state"] != DECIDED:
-            seen.add(place)
-            if values["state"] == REPLACED:
-                values["state"] = OPEN
-
-
-def _open_again(tracker: Tracker, row: Row) -> Undone:
-    """Say what becomes of a decision on a conflict."""
-    held = tracker[CONFLICTS].by_key.get(row.text("key"))
-    done = held is not None and held["state"] == DECIDED
-    words = "open again, its decision still in its cell" if done else "the conflict is no longer there"
-    return Undone(row.text("table"), row.text("key"), row.text("field"), "", done, words)
-
-
-def _back_to_the_sheet(work: Working, keys: Iterable[str]) -> None:
+def _back_to_the_sheet(work: Working, keys: Iterable[str]) -> list[Edit]:
     """Put decisions that were taken back where they were typed, in Ratification: a wrong date is mended there, nothing typed anew."""
     tracker = work.tracker
     typed: list[dict[str, Value]] = [
@@ -211,9 +162,10 @@ def _back_to_the_sheet(work: Working, keys: Iterable[str]) -> None:
         and held["body"] == BODY
         and (work.row("decisions", key) or {}).get("decision") is None
     ]
-    if typed:
-        others = [dict(row.values) for row in tracker["ratification"] if not row.is_blank]
-        work.edits.append(ReplaceRows("ratification", [*others, *typed]))
+    if not typed:
+        return []
+    others = [dict(row.values) for row in tracker["ratification"] if not row.is_blank]
+    return [ReplaceRows("ratification", [*others, *typed])]
 
 
 def _take_back(work: Working, row: Row, source: str) -> Undone:

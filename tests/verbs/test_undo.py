@@ -9,6 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cvsb_xl.errors import CannotDo
+from cvsb_xl.tracker.edits import ReplaceRows
+from cvsb_xl.tracker.log import LOG, chain_value
 from cvsb_xl.tracker.tables import Tracker
 from cvsb_xl.verbs.finish import finish
 from cvsb_xl.verbs.log import redact, story, verify
@@ -36,6 +38,11 @@ def after_merge(tracker: Tracker = START, cells: dict | None = None) -> Tracker:
 def undone(tracker: Tracker) -> tuple[Tracker, UndoReport]:
     outcome: Outcome = undo(tracker, context())
     return saved(tracker, outcome.edits), outcome.report
+
+
+def papers_of(tracker: Tracker) -> list[dict[str, object]]:
+    """Returns and Conflicts, row by row."""
+    return [dict(row.values) for name in ("returns", "conflicts") for row in tracker[name]]
 
 
 def cell(tracker: Tracker, key: str, field: str) -> object:
@@ -174,11 +181,10 @@ typed_cells = st.dictionaries(
 def test_undo_restores_every_input_table_exactly(cells):
     outcome = merge(START, context(), [answered(SHEET, cells)])
     merged = saved(START, outcome.edits)
-    if not outcome.report.counts.applied:
-        return
     after, report = undone(merged)
     assert all(item.done for item in report.cells)
     assert tables_of(after) == tables_of(START)
+    assert papers_of(after) == papers_of(START)
     assert verify(after).report.faults == ()
 
 
@@ -198,7 +204,9 @@ def test_a_decision_to_keep_changes_no_cell_and_can_be_taken_back_all_the_same()
     tracker = by_hand(tracker, "conflicts", key, "decision", "Keep tracker")
     decided = saved(tracker, resolve(tracker, context()).edits)
     assert _states(decided) == {"The agency's words": "Decided"}
-    (logged,) = [row for row in decided["change-log"] if row["table"] == "Conflicts"]
+    (logged,) = [
+        row for row in decided["change-log"] if row["table"] == "Conflicts" and row["verb"] == "resolve"
+    ]
     assert (logged["key"], logged["field"], logged["after"], logged["by"]) == (
         key,
         "decision",
@@ -210,9 +218,11 @@ def test_a_decision_to_keep_changes_no_cell_and_can_be_taken_back_all_the_same()
     assert [(item.key, item.done, item.words) for item in report.cells] == [
         (key, True, "open again, its decision still in its cell")
     ]
-    with pytest.raises(CannotDo):  # the merge had applied nothing, and the decision is taken back once
-        undo(after, context())
-    assert verify(after).report.faults == ()
+    before, report = undone(after)  # the merge had applied nothing, and is a run all the same
+    assert (report.verb, _states(before)) == ("merge", {})
+    assert verify(before).report.faults == ()
+    with pytest.raises(CannotDo):
+        undo(before, context())
 
 
 def test_an_earlier_answers_conflict_on_another_cell_stays_when_a_later_answers_run_is_taken_back():
@@ -241,3 +251,107 @@ def test_the_story_of_an_action_tells_who_decided_on_its_conflicts():
     assert ("resolve", "decision", "Keep tracker") in {
         (row["verb"], row["field"], row["after"]) for row in told
     }
+
+
+# A merge that changes no cell of an input table is a run all the same.
+
+
+def test_a_merge_that_only_raised_a_conflict_is_the_run_that_undo_takes_back_not_the_one_before():
+    first = after_merge(cells={OTHER: "First words"})
+    typed = by_hand(first, "assignments", *PLACE, "The manager's words")
+    answer = answered(
+        SHEET, {OTHER: "First words", PLACE: "The agency's words"}, modified="2027-03-31T11:00:00Z"
+    )
+    outcome = merge(typed, context(), [answer])
+    assert (outcome.report.counts.applied, outcome.report.counts.conflicts) == (0, 1)
+    after, report = undone(saved(typed, outcome.edits))
+    assert report.verb == "merge"
+    assert _states(after) == {}
+    assert cell(after, *OTHER) == "First words"  # the run before stands
+    assert cell(after, *PLACE) == "The manager's words"  # and so does what was typed
+    assert papers_of(after) == papers_of(first)  # Returns tells of the first answer again, as it stood
+    assert verify(after).report.faults == ()
+    before, _ = undone(after)
+    assert cell(before, *OTHER) is None
+    assert papers_of(before) == papers_of(START)
+
+
+def test_a_merge_that_only_rejected_is_the_run_that_undo_takes_back():
+    first = after_merge(cells={OTHER: "First words"})
+    cells = {OTHER: "First words", ("AS-0001", "expected_on"): "03/04/27"}
+    outcome = merge(first, context(), [answered(SHEET, cells, modified="2027-03-31T11:00:00Z")])
+    counts = outcome.report.counts
+    assert (counts.applied, counts.conflicts, counts.rejected) == (0, 0, 1)
+    after, report = undone(saved(first, outcome.edits))
+    assert {item.table for item in report.cells} == {"Returns"}
+    assert papers_of(after) == papers_of(first)
+    assert cell(after, *OTHER) == "First words"
+
+
+def test_the_same_return_merged_again_changes_nothing_so_it_is_no_run_of_its_own():
+    once = after_merge()
+    again = after_merge(once)
+    assert again["change-log"].rows == once["change-log"].rows
+    after, _ = undone(again)
+    assert tables_of(after) == tables_of(START)
+
+
+def test_a_decision_typed_on_a_conflict_that_goes_is_named():
+    tracker = _conflict()
+    key = tracker["conflicts"].rows[0].text("conflict_id")
+    tracker = by_hand(tracker, "conflicts", key, "decision", "Take return")
+    _, report = undone(tracker)
+    assert [item.words for item in report.cells if item.key == key] == [
+        'the conflict is gone, and with it its decision "Take return": it comes back if the return is merged again'
+    ]
+
+
+def test_a_conflict_decided_since_stays_when_only_the_merge_below_it_can_go():
+    tracker = _conflict()
+    key = tracker["conflicts"].rows[0].text("conflict_id")
+    tracker = by_hand(tracker, "conflicts", key, "state", "Decided")
+    after, report = undone(tracker)
+    assert [(item.done, item.words) for item in report.cells if item.key == key] == [
+        (False, 'it has changed since, to "Decided"')
+    ]
+    assert len(after["conflicts"]) == 1
+
+
+def test_what_was_given_out_or_typed_since_stays_and_is_named():
+    merged = after_merge()
+    later, _ = issued(merged, "SWP")
+    typed = by_hand(saved(later), "assignments", *OTHER, "Typed since")
+    kept = saved(typed, finish(typed, [], context(), "update"))
+    after, report = undone(kept)
+    assert report.verb == "merge"
+    assert report.stays == (
+        "issue of 1 sheet by tester at 2027-03-31T09:00:00+00:00",
+        "1 cell typed by hand, found at 2027-03-31T09:00:00+00:00",
+    )
+    assert cell(after, *OTHER) == "Typed since"
+    assert len(after["returns"]) == 2  # the sheet that was given out is still known
+
+
+def test_a_log_written_before_merges_logged_returns_still_verifies_and_its_cells_can_be_taken_back():
+    merged = merge(START, context(), [answered(SHEET, {PLACE: "No venue"})])
+    rows = [dict(row.values) for row in saved(START, merged.edits)["change-log"] if row["table"] != "Returns"]
+    seq, chain = 0, ""
+    for at, row in enumerate(rows, 1):  # chained as it was then
+        chain = chain_value(START.meta["key"], chain, at, row)
+        row |= {"seq": at, "chain": chain}
+        seq = at
+    others = [edit for edit in merged.edits if edit.table != LOG]
+    old = saved(START, [*others, ReplaceRows(LOG, rows)])
+    assert (verify(old).report.faults, verify(old).report.rows) == ((), seq)
+    after, report = undone(old)
+    assert (report.verb, cell(after, *PLACE)) == ("merge", None)
+    assert verify(after).report.faults == ()
+
+
+def test_the_head_in_a_receipt_of_a_merge_that_only_raised_conflicts_is_held_by_the_log():
+    tracker = by_hand(START, "assignments", *PLACE, "The manager's words")
+    outcome = merge(tracker, context(), [answered(SHEET, {PLACE: "The agency's words"})])
+    after = saved(tracker, outcome.edits)
+    (receipt,) = outcome.documents
+    assert verify(after, receipt.log_head).report.faults == ()
+    assert receipt.log_head == verify(after).report.head
