@@ -92,7 +92,7 @@ def needs_service() -> Iterator[None]:
         if str(error.name).startswith("cvsb_xl"):
             raise
         raise CannotDo(
-            f"The sync service needs more than is installed ({error.name} is missing): pip install 'cvsb-xl[service]'"
+            f"The sync service needs more than is installed ({error.name} is missing). In the folder of cvsb-xl: pip install '.[service]'"
         ) from error
 
 

@@ -9,23 +9,29 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from cvsb_xl.errors import CvsbError
+from cvsb_xl.framework.schema import Framework
 from cvsb_xl.merge.envelope import sign
 from cvsb_xl.merge.receipt import Receipt
 from cvsb_xl.merge.result import ReturnResult
 from cvsb_xl.merge.returned import Return
 from cvsb_xl.outputs.merge_json import merge_json
+from cvsb_xl.service.cautions import cautions
 from cvsb_xl.tracker.tables import Tracker
+from cvsb_xl.tracker.values import Value
 from cvsb_xl.verbs.merge import merge
 from cvsb_xl.verbs.outcome import Context
 from cvsb_xl.verbs.publish import base_digest
 
 _SHOWN = ("table", "key", "field", "outcome", "reason", "code", "returned", "returned_cell")
 """Of each cell: what the agency itself said, and what becomes of it; never the tracker's own value."""
+
+
+_IF_IT_NAMES = "If that names a child, an adult at risk or their family, send the sheet again with other words, and tell the Review Manager."
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,7 @@ class Plan:
         sheet_id: the published sheet that it answers; "" when that is not known.
         counts: read, applied, unchanged, conflicts, rejected; empty when it cannot be told.
         cells: every cell that is not unchanged. lines: the same as a receipt says them.
-        notes: (what was found of the file, its cure).
+        notes: (what was found of the file, or of words that may name a person; its cure).
     """
 
     state: str
@@ -69,6 +75,7 @@ def plan_of(
     agency: str,
     issued: Callable[[str], IssuedSheet | None],
     context: Context,
+    asked: bool = False,
 ) -> Plan:
     """Return the plan of one upload.
 
@@ -77,6 +84,7 @@ def plan_of(
         read: the file as the limited child process read it, or why it was refused.
         agency: whose person signed in to send it.
         issued: sheet_id -> what was published of that sheet; None for a sheet that never was.
+        asked: whether its sender was asked already about words that may name a person, as on the page.
     """
     if isinstance(read, CvsbError):
         return Plan("refused", str(read))
@@ -86,7 +94,7 @@ def plan_of(
         if isinstance(found, Plan):
             return found
         ret, published = found
-    return _dry_run(published, ret, context)
+    return _dry_run(published, ret, context, asked=asked)
 
 
 def _known(
@@ -127,7 +135,7 @@ def _known(
     return replace(ret, carrier=sealed), replace(published, meta={**published.meta, "key": secret})
 
 
-def _dry_run(published: Tracker, ret: Return, context: Context) -> Plan:
+def _dry_run(published: Tracker, ret: Return, context: Context, *, asked: bool) -> Plan:
     outcome = merge(published, context, [ret])
     (result,) = outcome.report.returns
     (receipt,) = outcome.documents
@@ -141,8 +149,19 @@ def _dry_run(published: Tracker, ret: Return, context: Context) -> Plan:
         counts={name: told[name] for name in ("read", "applied", "unchanged", "conflicts", "rejected")},
         cells=tuple({name: cell[name] for name in _SHOWN} for cell in merged["cells"]),
         lines=tuple(_lines(receipt)),
-        notes=receipt.notes,
+        notes=(*receipt.notes, *(() if asked else _may_name(published.framework, result))),
     )
+
+
+def _may_name(framework: Framework, result: ReturnResult) -> Iterator[tuple[str, str]]:
+    """Say of which cells the words may name a person."""
+    said: dict[tuple[str, str], dict[str, Value]] = {}
+    for cell in result.cells:
+        if cell.outcome in ("applied", "conflict"):
+            said.setdefault((framework.by_sheet[cell.table].name, cell.key), {})[cell.field] = cell.returned
+    for (table, key), told in cautions(framework, said).items():
+        for column, words in told.items():
+            yield f"{key}, {framework[table][column].title}: {words}.", _IF_IT_NAMES
 
 
 def _lines(receipt: Receipt) -> list[dict[str, str]]:

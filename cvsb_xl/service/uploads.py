@@ -176,6 +176,7 @@ def settle(state: State, ids: Sequence[str]) -> list[str]:
                 agency=row["agency"],
                 issued=partial(_issued, state),
                 context=Context(user="service"),
+                asked=row["source"] == "page",
             )
             _keep_plan(state, row["id"], plan)
         except Exception as error:  # one upload must not keep the others waiting

@@ -238,6 +238,25 @@ def test_words_that_may_name_a_person_are_asked_about_before_they_are_sent(here:
     assert plain.status_code == 303
 
 
+def test_words_of_a_file_that_may_name_a_person_are_pointed_out_to_both_sides(here: Town) -> None:
+    """The service cannot ask before a file is sent; what it finds it says on the return's page, without repeating it there."""
+    sent = here.hand_in(LEAD, here.answered(progress_update="NHS number 943 476 5919."))
+    key = open_sheet(FRAMEWORK, "x.xlsx", here.issued()).rows["assignments"][0].key
+    for email, base in ((LEAD, "/agency/sent"), (MANAGER, "/manage/returns")):
+        notes = (
+            here.visitor(email)
+            .get(f"{base}/{sent}")
+            .text.partition("About the file")[2]
+            .partition("</ul>")[0]
+        )
+        assert f"{key}, Progress update: The text holds an NHS number" in notes
+        assert "send the sheet again with other words" in notes
+        assert "943 476 5919" not in notes
+    plain = here.hand_in(LEAD, here.answered(progress_update="Sixty officers have answered."))
+    assert "may name" not in here.visitor(LEAD).get(f"/agency/sent/{plain}").text
+    assert "The text holds" not in here.visitor(LEAD).get(f"/agency/sent/{plain}").text
+
+
 def test_an_agencys_page_that_would_carry_a_childs_number_is_held_back(here: Town) -> None:
     """Its sheet is not issued either; the one from before stays."""
     key = open_sheet(FRAMEWORK, "x.xlsx", here.issued()).rows["assignments"][0].key

@@ -104,7 +104,7 @@ def test_without_its_libraries_it_says_how_to_install_them() -> None:
         check=False,
     )
     assert done.returncode == 2
-    assert "pip install 'cvsb-xl[service]'" in done.stderr
+    assert "pip install '.[service]'" in done.stderr
     loaded = "import sys; from cvsb_xl.cli import cvsb; cvsb(['check', '--help'], standalone_mode=False); print(sorted(sys.modules))"
     said = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout
     assert not {"fastapi", "sqlalchemy", "uvicorn", "jinja2", "cvsb_xl.service"} & set(

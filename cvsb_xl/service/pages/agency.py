@@ -17,9 +17,9 @@ from cvsb_xl.errors import CvsbError
 from cvsb_xl.hosts.agency_sheet import OpenSheet, SheetRow, answered, open_sheet
 from cvsb_xl.service import audit, uploads
 from cvsb_xl.service.api import announce
+from cvsb_xl.service.cautions import cautions
 from cvsb_xl.service.database import now, sheet, writing
 from cvsb_xl.service.depends import Conn, needs
-from cvsb_xl.service.pages.caution import cautions
 from cvsb_xl.service.pages.common import (
     AtPage,
     GivenFile,
@@ -190,10 +190,11 @@ def save_row(
         errors[first] = "You have changed nothing here, so nothing was sent"
     if errors:
         return _row_page(request, conn, desk, row, posted, errors)
-    named = {} if posted.get("names-nobody") == "yes" else cautions(desk.state.framework, row, values)
+    said = {(table, key): values}
+    named = {} if posted.get("names-nobody") == "yes" else cautions(desk.state.framework, said)
     if named:
-        return _row_page(request, conn, desk, row, posted, named, ask=True)
-    return _hand_in(request, after, conn, desk, {(table, key): values}, posted.get("key", ""))
+        return _row_page(request, conn, desk, row, posted, named[table, key], ask=True)
+    return _hand_in(request, after, conn, desk, said, posted.get("key", ""))
 
 
 def _row(desk: Desk, table: str, key: str) -> SheetRow:
