@@ -108,9 +108,10 @@ def _write_head(formats: Formats, sheet: Any, places: Sequence[Place], table: Sh
     previous = ""
     columns = []
     for at, place in enumerate(places):
-        # A band of single cells stands for a merged one: the first says the words, the others carry its ground.
-        words = banner_of(place, table) if place.group != previous else ""
-        previous = place.group
+        # A band of single cells stands for a merged one: the first says the words, the others carry its ground. The key says
+        # none: it prints on each page, where words above it would seem to speak of whatever stands beside it there.
+        words = banner_of(place, table) if at and place.group != previous else ""
+        previous = place.group if at else ""
         sheet.write(BANNER_ROW - 1, at, words or None, formats("banner"))
         looks = formats("heading" if place.is_own else "heading_computed")
         columns.append({"header": place.heading, "header_format": looks})

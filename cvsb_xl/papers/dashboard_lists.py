@@ -39,6 +39,10 @@ def lists(shown: Shown) -> list[Part]:
     return parts
 
 
+_REVIEW = {"en": "Review", "cy": "Adolygiad"}
+"""Above a review's id and title; its heading in the tracker is of the id alone."""
+
+
 class Columns:
     """Headings of a page in the tracker's language where the schemas have them."""
 
@@ -52,6 +56,8 @@ class Columns:
     def of(self, table: str, name: str, *, bare: bool = False) -> Column:
         """Return the column of one field; `bare` where a review's id stands without its title."""
         field, language = self._tracker.framework[table][name], self._tracker.language
+        if name == "review_id" and table != "reviews" and not bare:
+            return Column(_REVIEW[language], "name", language)
         if field.type == "date":
             return Column(field.heading(language), "date", language)
         if field.type == "integer":

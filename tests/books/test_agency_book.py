@@ -115,7 +115,7 @@ def test_the_five_columns_that_matter_are_seen_first_and_the_rest_stands_under_w
     ]  # fmt: skip
     banners = {cell.value: headings[cell.column - 1] for cell in sheet[BANNER_ROW] if cell.value}
     assert banners == {
-        "What was agreed": "Assignment ID", "Now": "Progress", "If complete": "Evidence", "If stuck": "Barriers",
+        "What was agreed": "Action", "Now": "Progress", "If complete": "Evidence", "If stuck": "Barriers",
         "Who leads on it": "Lead name", "More about it": "Review ID",
     }  # fmt: skip
     assert sum(sheet.column_dimensions[letter].width for letter in "ABCDEF") < 165
