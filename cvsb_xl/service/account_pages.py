@@ -7,18 +7,17 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import Response
 from sqlalchemy import Connection, select
 
 from cvsb_xl.service import accounts, audit, sessions, two_step
+from cvsb_xl.service.answers import go
 from cvsb_xl.service.database import account
 from cvsb_xl.service.depends import Conn, signed_in
-from cvsb_xl.service.frames import frame_of
+from cvsb_xl.service.pages.common import page
 from cvsb_xl.service.people import Person
 from cvsb_xl.service.problems import not_found
-from cvsb_xl.service.sign_in import go
 from cvsb_xl.service.state import state_of
-from cvsb_xl.service.templating import rendered
 
 router = APIRouter(prefix="/account")
 Self = Annotated[Person, Depends(signed_in)]
@@ -40,14 +39,7 @@ def _account(request: Request, conn: Connection, person: Person, status: int = 2
         "local": state.settings.sign_in == "local",
         **words,
     }
-    return _page(request, conn, person, "account.html", status, **held)
-
-
-def _page(
-    request: Request, conn: Connection, person: Person, template: str, status: int = 200, **words: Any
-) -> Response:
-    frame = frame_of(request, conn, person)
-    return HTMLResponse(rendered(state_of(request).templates, template, frame, me=person, **words), status)
+    return page(request, conn, person, "account.html", status, me=person, **held)
 
 
 @router.get("")
@@ -86,7 +78,7 @@ def _two_step(
 ) -> Response:
     picture = two_step.picture(secret, person.email, _BOARD)
     words = {"secret": secret, "picture": picture, "fault": fault}
-    return _page(request, conn, person, "two_step.html", status, **words)
+    return page(request, conn, person, "two_step.html", status, me=person, **words)
 
 
 @router.post("/two-step")
@@ -105,7 +97,7 @@ def set_up_two_step(request: Request, conn: Conn, person: Self, secret: Text, co
     codes = two_step.set_up(conn, state_of(request).secrets_key, person.account_id, secret, step)
     sessions.end_all(conn, person.account_id, but=request.state.session.id_hash)
     _note(conn, person, "second-step-set-up")
-    return _page(request, conn, person, "recovery_codes.html", codes=codes, new=True)
+    return page(request, conn, person, "recovery_codes.html", codes=codes, new=True)
 
 
 @router.post("/two-step/off")
@@ -125,7 +117,7 @@ def new_recovery_codes(request: Request, conn: Conn, person: Self, code: Text) -
         return _account(request, conn, person, 422, fault=("recovery", _WRONG))
     codes = two_step.new_recovery_codes(conn, person.account_id)
     _note(conn, person, "recovery-codes-made")
-    return _page(request, conn, person, "recovery_codes.html", codes=codes, new=False)
+    return page(request, conn, person, "recovery_codes.html", codes=codes, new=False)
 
 
 @router.post("/sessions/end")
@@ -159,7 +151,7 @@ def _with_code(request: Request, conn: Connection, person: Person, code: str) ->
     if two_step.check(conn, state_of(request).secrets_key, row, code):
         accounts.forgive(conn, person.account_id)
         return True
-    accounts.failed(conn, person.account_id, row["failed"])
+    accounts.failed(conn, person.account_id)
     _note(conn, person, "second-step-wrong")
     return False
 

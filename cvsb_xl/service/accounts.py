@@ -163,7 +163,7 @@ def check_password(conn: Connection, email: str, password: str) -> tuple[Answer,
     if is_locked(row):
         return "locked", row
     if not right:
-        return failed(conn, row["id"], row["failed"]), row
+        return failed(conn, row["id"]), row
     values: dict[str, Any] = {"failed": 0, "locked_until": None}
     if _hasher.check_needs_rehash(row["password_hash"]):
         values["password_hash"] = _hasher.hash(password)
@@ -181,13 +181,17 @@ def forgive(conn: Connection, account_id: str) -> None:
     conn.execute(update(account).where(account.c.id == account_id).values(failed=0, locked_until=None))
 
 
-def failed(conn: Connection, account_id: str, before: int) -> Answer:
-    """Count a wrong password or code; lock the account when there were too many."""
-    values: dict[str, Any] = {"failed": before + 1}
-    if before + 1 >= FAILURES:
-        values = {"failed": 0, "locked_until": now() + timedelta(minutes=LOCKED_MINUTES)}
-    conn.execute(update(account).where(account.c.id == account_id).values(values))
-    return "locked" if "locked_until" in values else "wrong"
+def failed(conn: Connection, account_id: str) -> Answer:
+    """Count a wrong password or code; lock the account when there were too many.
+
+    The database counts, so that of many tries at the same moment each is one.
+    """
+    own = update(account).where(account.c.id == account_id)
+    count = conn.execute(own.values(failed=account.c.failed + 1).returning(account.c.failed)).scalar_one()
+    if count < FAILURES:
+        return "wrong"
+    conn.execute(own.values(failed=0, locked_until=now() + timedelta(minutes=LOCKED_MINUTES)))
+    return "locked"
 
 
 def set_password(conn: Connection, account_id: str, password: str) -> None:

@@ -52,15 +52,20 @@ def answer(state: State, scope: Any, problem: Problem) -> Response:
         body = {"code": problem.code, "message": problem.message, "request": number, **problem.more}
         return JSONResponse(body, problem.status, headers=problem.headers)
     if "Location" in problem.headers:
-        return RedirectResponse(problem.headers["Location"], HTTPStatus.SEE_OTHER)
+        return go(problem.headers["Location"])
     if problem.code == "signed-out" and scope["method"] in ("GET", "HEAD"):
         query = scope.get("query_string", b"").decode("latin-1")
         back = quote(path + (f"?{query}" if query else ""), safe="")
-        return RedirectResponse("/sign-in" + (f"?next={back}" if path != "/" else ""), HTTPStatus.SEE_OTHER)
+        return go("/sign-in" + (f"?next={back}" if path != "/" else ""))
     text = rendered(
         state.templates, "problem.html", frame_without_database(scope), problem=problem, number=number
     )
     return HTMLResponse(text, problem.status, headers=problem.headers)
+
+
+def go(address: str) -> RedirectResponse:
+    """Send a browser on after a form, so that loading the page again sends nothing again."""
+    return RedirectResponse(address, HTTPStatus.SEE_OTHER)
 
 
 def _write(state: State, row: tuple[str, str, str, str]) -> None:

@@ -7,10 +7,11 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import Connection, select
 
 from cvsb_xl.service import accounts, audit, sessions, two_step
+from cvsb_xl.service.answers import go
 from cvsb_xl.service.database import account
 from cvsb_xl.service.depends import Conn, anyone, signed_in
 from cvsb_xl.service.frames import frame_for
@@ -35,11 +36,6 @@ def safe_next(address: str) -> str:
     """Return an address of this service to go on to; the first page for anything else."""
     ok = address.startswith("/") and not address.startswith(("//", "/\\")) and "\\" not in address
     return address if ok and address.isprintable() else "/"
-
-
-def go(address: str) -> RedirectResponse:
-    """Send a browser on after a form."""
-    return RedirectResponse(address, HTTPStatus.SEE_OTHER)
 
 
 def with_session(answer: Response, secret: str) -> Response:
@@ -127,7 +123,7 @@ def second_step(
     how = "" if accounts.is_locked(row) else two_step.check(conn, state.secrets_key, row, code)
     if not how:
         audit.append(conn, row["id"], "none", "sign-in-failed", f"account {row['id']}", {"why": "code"})
-        if accounts.failed(conn, row["id"], row["failed"]) == "locked":
+        if accounts.failed(conn, row["id"]) == "locked":
             sessions.end(conn, half.id_hash)
             words = {"next": safe_next(next), "fault": _WRONG, "email": ""}
             return _page(request, "sign_in.html", HTTPStatus.UNAUTHORIZED, **words)

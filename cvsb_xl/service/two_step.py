@@ -16,7 +16,7 @@ from typing import Any
 import pyotp
 import segno
 from cryptography.fernet import Fernet, InvalidToken
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, select, update
 
 from cvsb_xl.errors import CannotDo
 from cvsb_xl.service.database import account
@@ -89,7 +89,9 @@ def check(conn: Connection, key: str, row: Mapping[Any, Any], code: str) -> str:
         used = update(account).where(account.c.id == row["id"], same).values(totp_step=step)
         return "app" if conn.execute(used).rowcount == 1 else ""
     hashed = digest("".join(letter for letter in code.lower() if letter.isalnum()))
-    left = list(row["recovery_hashes"] or ())
+    # Read once more, under a lock of the row: of two who give the same code at the same moment one comes in.
+    kept = select(account.c.recovery_hashes).where(account.c.id == row["id"]).with_for_update()
+    left = list(conn.execute(kept).scalar_one() or ())
     if hashed not in left:
         return ""
     left.remove(hashed)

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -49,6 +50,13 @@ def test_the_right_password_comes_in_and_goes_on_to_where_it_was_going(service: 
     answer = visitor.post("/sign-in", {**RIGHT, "next": "/account?x=1"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/account?x=1")
     assert visitor.get("/account").status_code == 200
+
+
+def test_wrong_passwords_at_the_same_moment_each_count(service: Service, ann: str) -> None:
+    with ThreadPoolExecutor(accounts.FAILURES) as pool:
+        tries = pool.map(lambda _: service.visitor().post("/sign-in", WRONG), range(accounts.FAILURES))
+        assert {answer.status_code for answer in tries} == {401}
+    assert service.visitor().post("/sign-in", RIGHT).status_code == 401, "the account is locked"
 
 
 @pytest.mark.parametrize(
@@ -138,6 +146,16 @@ def test_a_recovery_code_counts_once_in_place_of_the_app(service: Service, ann: 
     assert code_page(service).post("/sign-in/code", {"code": codes[3].upper()}).status_code == 303
     assert code_page(service).post("/sign-in/code", {"code": codes[3]}).status_code == 401
     assert code_page(service).post("/sign-in/code", {"code": codes[4]}).status_code == 303
+
+
+def test_of_several_who_give_one_recovery_code_at_the_same_moment_one_comes_in(
+    service: Service, ann: str
+) -> None:
+    _, codes = with_two_step(service, ann)
+    visitors = [code_page(service) for _ in range(4)]
+    with ThreadPoolExecutor(len(visitors)) as pool:
+        answers = list(pool.map(lambda one: one.post("/sign-in/code", {"code": codes[0]}), visitors))
+    assert sorted(answer.status_code for answer in answers) == [303, 401, 401, 401]
 
 
 def test_wrong_codes_lock_the_account_as_wrong_passwords_do(service: Service, ann: str) -> None:

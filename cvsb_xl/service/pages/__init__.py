@@ -11,7 +11,17 @@ __all__ = ["routers", "static"]
 
 def routers() -> Iterator[APIRouter]:
     """Yield the routers of every page; those with fixed addresses before those that take an id."""
-    from cvsb_xl.service.pages import agency, audit_page, dashboard, manage, people, plain, tokens
+    from cvsb_xl.service.pages import (
+        agency,
+        agency_row,
+        agency_sent,
+        audit_page,
+        dashboard,
+        manage,
+        people,
+        plain,
+        tokens,
+    )
 
-    for module in (plain, agency, dashboard, people, tokens, audit_page, manage):
+    for module in (plain, agency, agency_row, agency_sent, dashboard, people, tokens, audit_page, manage):
         yield module.router

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import Depends, Query, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
 
 from cvsb_xl.service import publications, uploads
@@ -37,11 +37,6 @@ def page(
     """Return a page in its frame."""
     frame = frame_of(request, conn, person)
     return HTMLResponse(rendered(state_of(request).templates, template, frame, **words), status)
-
-
-def go(path: str) -> RedirectResponse:
-    """Send a browser on after a form, so that loading the page again sends nothing again."""
-    return RedirectResponse(path, 303)
 
 
 def published_tracker(state: State, conn: Connection) -> tuple[Published, Tracker] | None:

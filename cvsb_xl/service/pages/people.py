@@ -13,9 +13,10 @@ from fastapi.responses import Response
 from sqlalchemy import Connection, Integer, cast, func, select, update
 
 from cvsb_xl.service import accounts, audit, sessions
+from cvsb_xl.service.answers import go
 from cvsb_xl.service.database import account, invitation, now, session
 from cvsb_xl.service.depends import Conn, needs
-from cvsb_xl.service.pages.common import Posted, go, page
+from cvsb_xl.service.pages.common import Posted, page
 from cvsb_xl.service.people import Member, Person, fold, members_of
 from cvsb_xl.service.problems import Problem, not_found
 from cvsb_xl.service.sign_in import looks_like_email

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from cvsb_xl.outputs.html_blocks import css_string
+from cvsb_xl.service.answers import go
 from cvsb_xl.service.depends import Conn, anyone, signed_in
 from cvsb_xl.service.frames import frame_of
-from cvsb_xl.service.pages.common import go, home_of, page
+from cvsb_xl.service.pages.common import home_of, page
 from cvsb_xl.service.people import Person
 from cvsb_xl.tracker.wording import day_in_words
 

@@ -10,9 +10,10 @@ from fastapi.responses import Response
 from sqlalchemy import Connection, select
 
 from cvsb_xl.service import audit, tokens
+from cvsb_xl.service.answers import go
 from cvsb_xl.service.database import account, now, token
 from cvsb_xl.service.depends import Conn, needs
-from cvsb_xl.service.pages.common import go, page
+from cvsb_xl.service.pages.common import page
 from cvsb_xl.service.people import Person
 from cvsb_xl.service.problems import not_found
 from cvsb_xl.service.state import state_of
