@@ -12,6 +12,7 @@ from cvsb_xl.books.drawing import MARKING, Looks, heading_height, print_table, w
 from cvsb_xl.books.finishing import finished
 from cvsb_xl.books.new_book import new_book
 from cvsb_xl.books.style import ACCENT, ACCENT_PALE, Formats, Kind
+from cvsb_xl.merge.printed import carried_words
 from cvsb_xl.merge.sheet import (
     CARRIER_SHEET,
     LISTS_SHEET,
@@ -51,7 +52,7 @@ def build_agency_sheet(sheet: AgencySheet) -> bytes:
     write_start(formats, start, sheet, drawn)
     _write_overview(formats, overview, sheet)
     _write_lists(book, sheet.reviews)
-    _write_carrier(book, sheet.carrier)
+    _write_carrier(book, {**sheet.carrier, **carried_words(_printed(book, sheet))})
     start.activate()
     book.set_properties({
         "title": f"{sheet.agency_name}: your part in the Board's actions",
@@ -63,6 +64,13 @@ def build_agency_sheet(sheet: AgencySheet) -> bytes:
     book.set_custom_property(SHEET_ID_PROPERTY, sheet.sheet_id)
     book.close()
     return finished(made.getvalue(), formats.by_role)
+
+
+def _printed(book: Any, sheet: AgencySheet) -> set[str]:
+    """Return every word the workbook shows beside the values it was issued with: whatever else comes back was typed."""
+    issued = {as_text(value) for table in sheet.tables for row in table.rows for value in row.values()}
+    overview = {as_text(value) for row in sheet.overview for value in row.values() if value is not None}
+    return set(book.str_table.string_table) - issued | overview
 
 
 def _write_overview(formats: Formats, sheet: Any, issued: AgencySheet) -> None:

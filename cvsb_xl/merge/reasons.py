@@ -132,7 +132,7 @@ _ALL = [
         "not-read",
         "R205",
         "hint",
-        "Notes, and cells beside the issued columns and sheets, are not read.",
+        "Notes, text boxes, and words outside the issued columns, are not read.",
         "If it matters, write it in one of your own cells of the row it is about.",
     ),
     Reason(

@@ -13,6 +13,7 @@ from cvsb_xl.merge.answers import Answers, carried_base
 from cvsb_xl.merge.columns import sheet_columns
 from cvsb_xl.merge.envelope import BaseRows
 from cvsb_xl.merge.not_read import beside, other_sheets
+from cvsb_xl.merge.printed import Printed
 from cvsb_xl.merge.reasons import finding
 from cvsb_xl.merge.sheet import REVIEWED_BY, REVIEWED_ON, SheetColumn
 from cvsb_xl.tracker.dates import AmbiguousDate, read_date
@@ -31,6 +32,7 @@ class ReturnedSheet:
         formulas: (row, column), counted from 1, of every cell that holds a formula.
         merged: first row, first column, last row, last column of every merged area.
         notes: (cell, words) of every note or comment.
+        boxes: (cell, words) of every text box, picture and chart: the cell it begins in; no words for a picture.
     """
 
     name: str
@@ -38,6 +40,7 @@ class ReturnedSheet:
     formulas: frozenset[tuple[int, int]] = frozenset()
     merged: tuple[tuple[int, int, int, int], ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
+    boxes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,7 @@ def read_return(
     tables: dict[str, ReturnedTable] = {}
     findings: list[Finding] = []
     read: set[str] = set()
+    printed = Printed(carrier)
     for table in framework.issued_tables:
         columns = sheet_columns(table, framework)
         sheet = _sheet_of(table, columns, sheets)
@@ -136,10 +140,12 @@ def read_return(
             findings.append(finding("sheet-missing", _sheet_missing(table), file=file, table=table.name))
             continue
         read.add(sheet.name)
-        tables[table.name], told, found = _table(table, columns, sheet, file, base.get(table.name, {}))
+        tables[table.name], told, found = _table(
+            table, columns, sheet, file, base.get(table.name, {}), printed
+        )
         lines += told
         findings += found
-    findings += other_sheets(framework, sheets, read, file)
+    findings += other_sheets(framework, sheets, read, file, printed)
     by, on = _reviewed(sheets, read)
     return Return(file, carrier, tables, modified, _digest(lines), by, on, tuple(findings))
 
@@ -171,7 +177,12 @@ def _sheet_of(
 
 
 def _table(
-    table: Table, columns: Sequence[SheetColumn], sheet: ReturnedSheet, file: str, base: BaseRows
+    table: Table,
+    columns: Sequence[SheetColumn],
+    sheet: ReturnedSheet,
+    file: str,
+    base: BaseRows,
+    printed: Printed,
 ) -> tuple[ReturnedTable, list[str], list[Finding]]:
     """The table, a line for each of its rows that tells all it holds, and what there is to say of it."""
     headings = find_headings([column.field for column in columns], sheet.grid)
@@ -200,7 +211,7 @@ def _table(
         _find_key_column(table, headings, sheet.grid)
     found = {column.name: column for column in columns if column.name in headings.columns}
     rows, lines = _rows(table, headings, found, sheet, base)
-    findings += beside(table, found, headings, sheet, file)
+    findings += beside(table, found, headings, sheet, file, printed)
     return ReturnedTable(sheet.name, found, tuple(rows)), lines, findings
 
 

@@ -69,7 +69,9 @@ def _lines(receipt: Receipt) -> Iterator[str]:
         for line in lines:
             why = f"{line.why} {line.cure}".rstrip() if outcome in (REFUSED, WAITING, SETTLED) else ""
             returned = " ".join(line.returned.split())
-            said.setdefault(why, []).append(f'- {line.where} ({line.key}, {line.column}): "{returned[:200]}"')
+            said.setdefault(why, []).append(
+                f'- {line.where} ({line.key or "no ID"}, {line.column}): "{returned[:200]}"'
+            )
         for why, cells in said.items():
             yield from cells
             if why:

@@ -16,7 +16,14 @@ def as_return(framework: Framework, name: str, book: Book, *, answers_alone: boo
     """Turn a book into a return; `answers_alone` as in read_return."""
     hidden = _carrier_sheet(book)
     sheets = [
-        ReturnedSheet(sheet.name, sheet.grid, sheet.formulas, sheet.asides.merged, sheet.asides.notes)
+        ReturnedSheet(
+            sheet.name,
+            sheet.grid,
+            sheet.formulas,
+            sheet.asides.merged,
+            sheet.asides.notes,
+            sheet.asides.boxes,
+        )
         for sheet in book.sheets.values()
         if sheet is not hidden
     ]

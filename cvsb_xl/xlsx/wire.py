@@ -35,6 +35,7 @@ def book_to_json(book: Book) -> bytes:
                 ],
                 "merged": sheet.asides.merged,
                 "notes": sheet.asides.notes,
+                "boxes": sheet.asides.boxes,
             }
             for sheet in book.sheets.values()
         ],
@@ -63,6 +64,7 @@ def book_from_json(written: bytes) -> Book:
             Asides(
                 tuple((int(a), int(b), int(c), int(d)) for a, b, c, d in sheet["merged"]),
                 tuple((text_of(cell), text_of(words)) for cell, words in sheet["notes"]),
+                tuple((text_of(cell), text_of(words)) for cell, words in sheet["boxes"]),
             ),
         )
     properties = {text_of(key): text_of(value) for key, value in told["properties"].items()}

@@ -218,7 +218,10 @@ def test_nothing_of_another_agency_is_in_the_file_but_the_overview() -> None:
 def test_the_carrier_is_very_hidden_and_word_for_word() -> None:
     sheet = _book()["_cvsb"]
     assert sheet.sheet_state == "veryHidden"
-    assert {row[0].value: row[1].value for row in sheet.iter_rows()} == dict(_issued()[1].carrier)
+    held = {row[0].value: row[1].value for row in sheet.iter_rows()}
+    assert {name: held[name] for name in held if not name.startswith("printed-")} == dict(
+        _issued()[1].carrier
+    )
     assert {item.name: item.value for item in _book().custom_doc_props.props} == {
         "cvsb_sheet_id": _issued()[1].sheet_id
     }
