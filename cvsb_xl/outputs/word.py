@@ -63,8 +63,10 @@ def word_bytes(paper: Paper, template: bytes | None = None) -> bytes:
         _add(document, block, styles)
         if isinstance(before, PageBreak) and not isinstance(block, PageBreak):
             WordParagraph(body[end], document).paragraph_format.page_break_before = True
-        elif isinstance(before, TableBlock) and isinstance(block, Paragraph | Bullets):
-            # a table has no space below it of its own
+        elif isinstance(before, TableBlock) and (
+            isinstance(block, Paragraph | Bullets) or (template and isinstance(block, TableBlock | Figure))
+        ):
+            # a table has no space below it of its own, nor need a template's caption have it above
             WordParagraph(body[end], document).paragraph_format.space_before = Pt(6)
         elif isinstance(before, Paragraph) and isinstance(block, TableBlock | Bullets):
             # the words that lead to a table or a list stay on its page
@@ -88,13 +90,18 @@ def _add(document: Document, block: Block, styles: Mapping[str, str]) -> None:
             for item in block.items:
                 _paragraph(document, item, styles["List Bullet"])
         case TableBlock():
-            document.add_paragraph(printable(block.title), style="Caption")
+            _caption(document, block.title)
             add_table(document, block)
         case Figure():
-            document.add_paragraph(printable(block.title), style="Caption")
+            _caption(document, block.title)
             _picture(document, block)
         case PageBreak():
             pass  # word_bytes marks the paragraph after it: a break of its own would leave an empty line on top
+
+
+def _caption(document: Document, title: str) -> None:
+    """Say what comes below, on the same page: a template's own Caption may leave it behind."""
+    document.add_paragraph(printable(title), style="Caption").paragraph_format.keep_with_next = True
 
 
 def _facts(document: Document, paper: Paper) -> None:

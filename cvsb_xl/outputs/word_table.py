@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 
 from cvsb_xl.outputs.printable import printable
 from cvsb_xl.papers.paper import TableBlock
+from cvsb_xl.xlsx.fitting import digits
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -30,6 +31,11 @@ _PROPERTIES = (
 )
 """In the order that the file format wants; Word refuses another."""
 _EMU_PER_TWIP = 635
+_EMU_PER_DIGIT = 9 * 12_700 * 0.556
+"""The width of a digit in a table: Arial at 9 points."""
+_EMU_OF_MARGINS = 2 * 85 * _EMU_PER_TWIP
+_LONGEST_KEY = 14
+"""In letters: what is longer is no ID."""
 _NUMBER = re.compile(r"[\d,]+")
 
 
@@ -41,7 +47,7 @@ def add_table(document: Document, block: TableBlock) -> None:
 
     table = document.add_table(rows=0, cols=len(block.headings), style="Board Table")
     table.autofit = False
-    widths = [int(text_width(document) * share / sum(block.widths)) for share in block.widths]
+    widths = _widths(block, text_width(document))
     for column, width in zip(table.columns, widths, strict=True):
         column.width = Emu(width)
     properties: Any = table._tbl.tblPr
@@ -77,6 +83,34 @@ def add_table(document: Document, block: TableBlock) -> None:
     ]
     for cells in block.rows:
         table._tbl.append(parse_xml(_row(cells, twips, body, numbers)))
+
+
+def _widths(block: TableBlock, room: int) -> list[int]:
+    """Share out the room, in EMU: as the table wants it, but no heading and no key is broken, where a template's page is narrow."""
+    least = [
+        _EMU_PER_DIGIT * max(digits(word, bold=True) for word in [*heading.split(), *keys]) + _EMU_OF_MARGINS
+        for heading, keys in zip(block.headings, _keys(block), strict=True)
+    ]
+    widths = [room * share / sum(block.widths) for share in block.widths]
+    lacking = [max(0.0, need - width) for need, width in zip(least, widths, strict=True)]
+    spare = [max(0.0, width - need) for need, width in zip(least, widths, strict=True)]
+    if sum(lacking) <= sum(spare):
+        part = sum(lacking) / (sum(spare) or 1)
+        widths = [
+            width + more - less * part for width, more, less in zip(widths, lacking, spare, strict=True)
+        ]
+    return [int(width) for width in widths]
+
+
+def _keys(block: TableBlock) -> list[list[str]]:
+    """By column, the words that must stay whole: IDs, which a line would else break at their hyphen."""
+    first = {
+        line
+        for row in block.rows
+        for line in row[0].split("\n")
+        if len(line) < _LONGEST_KEY and " " not in line
+    }
+    return [sorted(first), *([] for _ in block.headings[1:])]
 
 
 def text_width(document: Document) -> int:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+import docx
 import pytest
+from docx.shared import Cm, Pt
 
 from cvsb_xl.framework.load import load_framework
 from cvsb_xl.outputs.html import html_bytes
@@ -27,7 +30,7 @@ from cvsb_xl.tracker.edits import apply_edits
 from cvsb_xl.tracker.tables import Tracker, tracker_of
 from cvsb_xl.verbs.sample import sample_rows
 from cvsb_xl.verbs.update import update
-from cvsb_xl.xlsx.fitting import lines
+from cvsb_xl.xlsx.fitting import digits
 from tests.rounds import META, TODAY, context
 
 FRAMEWORK = load_framework()
@@ -134,19 +137,28 @@ def test_one_review_with_one_action_gives_every_paper() -> None:
     pages(tracker, "SWP")
 
 
-def test_the_samples_papers_break_no_heading_within_a_word_and_say_nothing_that_nobody_would() -> None:
-    """Arial bold of 9 points in 17 cm, less the cells' margins; fitting.py has the letters' widths, of a digit in columns of digits."""
+def test_the_samples_papers_say_nothing_that_nobody_would_and_break_no_heading_also_on_a_narrow_page() -> (
+    None
+):
     tracker = tidy(tracker_of(FRAMEWORK, sample_rows(FRAMEWORK, TODAY), META))
     papers = every_paper(tracker, "RV-0003", "RV-0010", "A-0014")
     read(papers)
-    digit = 0.556 * 9 / 72 * 2.54
-    tables = [block for paper in papers.values() for block in paper.blocks if isinstance(block, TableBlock)]
-    assert len(tables) > 20
-    for block in tables:
-        for heading, share in zip(block.headings, block.widths, strict=True):
-            room = (17 * share / sum(block.widths) - 0.3) / digit
-            for word in heading.split():
-                assert lines(word, room, bold=True) == 1, f"{word} in {block.title}"
+    narrow = docx.Document()
+    narrow.sections[0].left_margin = narrow.sections[0].right_margin = Cm(3.3)
+    template = io.BytesIO()
+    narrow.save(template)
+    digit = Pt(9) * 0.556  # of Arial, in which tables are set
+    for name, paper in papers.items():
+        for look in (None, template.getvalue()):
+            document = docx.Document(io.BytesIO(word_bytes(paper, look)))
+            section = document.sections[0]
+            room = section.page_width - section.left_margin - section.right_margin
+            for table in document.tables:
+                widths = [int(column.width) for column in table.columns]
+                assert abs(room - sum(widths)) < Pt(1), name
+                for cell, width in zip(table.rows[0].cells, widths, strict=True):
+                    needed = max(digits(word, bold=True) for word in cell.text.split()) * digit
+                    assert needed + Cm(0.29) <= width + Pt(1), f"{cell.text} in {name}"
 
 
 @pytest.mark.slow
