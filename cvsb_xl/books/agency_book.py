@@ -69,8 +69,9 @@ def build_agency_sheet(sheet: AgencySheet) -> bytes:
 def _printed(book: Any, sheet: AgencySheet) -> set[str]:
     """Return every word the workbook shows beside the values it was issued with: whatever else comes back was typed."""
     issued = {as_text(value) for table in sheet.tables for row in table.rows for value in row.values()}
-    overview = {as_text(value) for row in sheet.overview for value in row.values() if value is not None}
-    return set(book.str_table.string_table) - issued | overview
+    to_read = {as_text(value) for row in sheet.overview for value in row.values() if value is not None}
+    to_read.update(text for pair in sheet.reviews for text in pair)
+    return set(book.str_table.string_table) - issued | to_read
 
 
 def _write_overview(formats: Formats, sheet: Any, issued: AgencySheet) -> None:

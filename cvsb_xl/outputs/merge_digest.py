@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from cvsb_xl.framework.clocks import is_date
 from cvsb_xl.merge.reasons import REASONS
-from cvsb_xl.merge.result import CellOutcome, MergeReport
+from cvsb_xl.merge.result import CellOutcome, MergeReport, ReturnResult
 from cvsb_xl.tracker.findings import Finding
 from cvsb_xl.tracker.values import Value, as_text
 from cvsb_xl.tracker.wording import counted, day_in_words, listed
@@ -14,6 +14,7 @@ from cvsb_xl.tracker.wording import counted, day_in_words, listed
 _FIRST = 5
 """How many keys a line names."""
 _ROWS = 12
+_REFUSED_ONE_BY_ONE = 2
 _PROPOSED = {"Proposed complete": "proposed complete", "Proposed step-down": "proposed to be stepped down"}
 
 
@@ -62,11 +63,7 @@ def look_at_first(report: MergeReport) -> list[str]:
     Refused files; what could not be found in a file; rejected cells, then conflicts, by reason, the largest groups first;
     emptied cells; warnings; last, what agencies ask of the board.
     """
-    lines = [
-        f"{result.file} was refused: {short(result.findings[0].message.removeprefix(result.file).strip(), 90)}"
-        for result in report.returns
-        if result.state == "refused" and result.findings
-    ]
+    lines = _refused([result for result in report.returns if result.state == "refused" and result.findings])
     merged = [result for result in report.returns if result.state != "refused"]
     rejecting = {cell.reason for result in merged for cell in result.cells}
     for severity in ("error", "warning"):
@@ -92,6 +89,17 @@ def look_at_first(report: MergeReport) -> list[str]:
     if proposed:
         lines.append(f"New for the Delivery Group: {listed(proposed, _FIRST)}")
     return lines
+
+
+def _refused(refused: Sequence[ReturnResult]) -> list[str]:
+    """A line for each of one or two files; one for more, which would hide what else there is to look at."""
+    if len(refused) > _REFUSED_ONE_BY_ONE:
+        files = listed([result.file for result in refused], _FIRST)
+        return [f"{len(refused)} files were refused, each with its reason above: {files}"]
+    return [
+        f"{result.file} was refused: {short(result.findings[0].message.removeprefix(result.file).strip(), 90)}"
+        for result in refused
+    ]
 
 
 def _asks(cell: CellOutcome) -> str:

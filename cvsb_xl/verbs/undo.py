@@ -95,7 +95,9 @@ def _newest(tracker: Tracker) -> tuple[str, Sequence[Row], tuple[str, ...]]:
         chosen = _chosen(tracker, rows)
         if chosen:
             return run, chosen, tuple(reversed(stays))
-    raise CannotDo(f"{tracker.name} has no run that could be taken back.")
+    raise CannotDo(
+        f"{tracker.name} has no run that could be taken back. What was typed by hand and sheets that were given out stay."
+    )
 
 
 def _in_words(rows: Sequence[Row]) -> str:

@@ -153,3 +153,16 @@ def test_an_older_answer_that_is_set_aside_is_shown():
     text = merge_text(merged(tracker, older)[1], "Tracker.xlsx", dry_run=False)
     assert "set aside 1 cell, since a newer return of SWP stands" in text
     assert '(AS-0001 barriers) "Older words"' in text
+
+
+def test_many_refused_files_take_one_line_so_that_what_else_there_is_can_be_seen():
+    refused = [
+        answered(CC, carrier={**CC.carrier, "signature": "0"}, file=f"broken {n}.xlsx") for n in range(7)
+    ]
+    text = _text(*refused, answered(SWP, {("AS-0001", "expected_on"): "03/04/27"}))
+    first = text.split("Look at first:\n")[1].splitlines()
+    assert first[0].startswith(
+        "  1. 7 files were refused, each with its reason above: broken 0.xlsx, broken 1.xlsx,"
+    )
+    assert first[0].endswith("and 2 more")
+    assert first[1].startswith("  2. SWP.xlsx: 1 cell was not accepted.")

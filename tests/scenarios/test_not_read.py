@@ -168,3 +168,18 @@ def test_a_sheet_signed_off_and_saved_by_another_program_has_nothing_to_tell(
     rig.reshape("SWP", sign)
     report = rig.merge(exits=0)
     assert report["returns"][0]["findings"] == []
+
+
+@pytest.mark.parametrize("language", ["en", "cy"])
+def test_no_sheet_of_the_worked_example_has_words_that_it_takes_for_typed(
+    language: str, tmp_path: Path
+) -> None:
+    rig = Rig(tmp_path)
+    rig.cvsb("new", rig.tracker, "--sample", "--lang", language, exits=0)
+    rig.cvsb("issue", rig.tracker, "--out", rig.sheets)
+    for path in rig.sheets.iterdir():
+        rig.reshape(path.stem, lambda book: None)
+    report = rig.merge(options=("--dry-run",))
+    names = {finding["name"] for item in report["returns"] for finding in item["findings"]}
+    assert names == {"nothing-reviewed"}
+    assert len(report["returns"]) > 10
