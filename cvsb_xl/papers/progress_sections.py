@@ -133,7 +133,7 @@ def evidence_blocks(material: Material) -> Iterator[Block]:
         + (f" and {len(proposed)} proposed as complete" if proposed else ""),
         summary="One row for each agency's part of an action: the evidence and who has seen it, and the impact.",
         headings=("Action", "Agency", "Evidence, and who has seen it", "Impact"),
-        widths=(1.4, 4.1, 6.5, 5.3),
+        widths=(1.5, 4.1, 6.2, 5.5),
         rows=tuple(
             row
             for item in sorted([*complete, *proposed], key=lambda item: natural(_key(item)))
