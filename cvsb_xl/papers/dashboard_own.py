@@ -11,8 +11,6 @@ from cvsb_xl.tracker.tables import Row
 from cvsb_xl.tracker.values import as_text
 from cvsb_xl.verbs.sentences import day
 
-_OF_THE_ACTION = ("review_id", "measure")
-
 
 def own_work(shown: Shown) -> list[Part]:
     """Return an agency's own rows; nothing for the full page."""

@@ -6,7 +6,7 @@ in the cells, and a history that leaves that out is false.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from cvsb_xl.tracker.log import LoggedChange
 from cvsb_xl.tracker.row_line import DIGEST, read_line
@@ -15,9 +15,6 @@ from cvsb_xl.tracker.tables import Tracker
 LAST_SHEET = "_last"
 SAVED_AT = "saved_at"
 """The name, in the tracker's meta, of the time at which a verb last saved it (ISO, UTC)."""
-
-Lines = Mapping[tuple[str, str], str]
-"""(table, key) -> the row's line."""
 
 
 def lines(tracker: Tracker, before: Tracker | None = None) -> dict[tuple[str, str], str]:

@@ -1,6 +1,6 @@
 """Editing a workbook in place: what is asked for changes, everything else stays byte for byte.
 
-    from cvsb_xl.xlsx import patch_workbook
+    from cvsb_xl.xlsx.patch import patch_workbook
     patch_workbook("Tracker.xlsx", "Tracker.xlsx", {("Actions", "B7"): "text", ("Actions", "C7"): date(2027, 3, 1)})
 
 How it works, for a newcomer. An .xlsx file is a zip of XML parts. A library that loads a workbook into objects

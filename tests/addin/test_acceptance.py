@@ -12,7 +12,7 @@ from cvsb_xl.addin.build import ribbon_xml
 from cvsb_xl.cli import COMMANDS, cvsb
 from cvsb_xl.hosts.file import open_tracker
 from cvsb_xl.tracker.tables import column_letters
-from cvsb_xl.xlsx import patch_workbook
+from cvsb_xl.xlsx.patch import patch_workbook
 from cvsb_xl.xlsx.read import read_book
 
 PAGE = (Path(__file__).parents[2] / "workbook" / "ACCEPTANCE.md").read_text(encoding="utf-8")

@@ -15,7 +15,7 @@ from cvsb_xl.errors import CannotDo, UnusableFile
 from cvsb_xl.hosts.file import open_tracker
 from cvsb_xl.rules.registry import rules
 from cvsb_xl.verbs.sample import natural_findings, planted_faults
-from cvsb_xl.xlsx import patch_workbook
+from cvsb_xl.xlsx.patch import patch_workbook
 
 NOW = {"CVSB_NOW": "2027-04-01T09:00", "CVSB_USER": "rm"}
 

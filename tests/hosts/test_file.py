@@ -15,7 +15,7 @@ from cvsb_xl.hosts.file import open_tracker, save_edits
 from cvsb_xl.tracker.edits import AppendRow, ReplaceRows, SetCell, ShowSheet, set_cell
 from cvsb_xl.verbs.check import check
 from cvsb_xl.verbs.outcome import Context
-from cvsb_xl.xlsx import patch_workbook
+from cvsb_xl.xlsx.patch import patch_workbook
 
 
 @pytest.fixture

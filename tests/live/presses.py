@@ -36,7 +36,7 @@ from cvsb_xl.hosts.lines import whole
 from cvsb_xl.tracker.tables import column_letters
 from cvsb_xl.tracker.values import RawValue
 from cvsb_xl.verbs.outcome import Context
-from cvsb_xl.xlsx import patch_workbook
+from cvsb_xl.xlsx.patch import patch_workbook
 from cvsb_xl.xlsx.read import Book, read_book
 from tests.live.sync_stand_in import TOKEN, StandIn, sync_service
 from tests.markdown import tracker_from

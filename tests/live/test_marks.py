@@ -20,7 +20,7 @@ from cvsb_xl.hosts.excel import read_live
 from cvsb_xl.hosts.file import open_tracker, save_edits
 from cvsb_xl.tracker.edits import ShowSheet
 from cvsb_xl.tracker.tables import column_letters
-from cvsb_xl.xlsx import patch_workbook
+from cvsb_xl.xlsx.patch import patch_workbook
 from tests.live.libreoffice import LibreOffice
 from tests.live.presses import Story, pressed_on, story
 from tests.live.xl_uno import open_book

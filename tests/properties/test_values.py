@@ -18,8 +18,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cvsb_xl.tracker.values import RawValue, Value, normalise, same
-from cvsb_xl.xlsx import patch_workbook
 from cvsb_xl.xlsx.child import read_untrusted
+from cvsb_xl.xlsx.patch import patch_workbook
 from cvsb_xl.xlsx.read import Book, read_book
 
 # No program keeps a lone surrogate or a non-character; the controls are escaped by some and refused by others.
