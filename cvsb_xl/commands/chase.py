@@ -16,6 +16,7 @@ from cvsb_xl.commands.common import (
     with_progress,
 )
 from cvsb_xl.commands.sheets import due_back_option, held_back_json
+from cvsb_xl.tracker.ids import in_file_names
 
 
 @tracker_command("chase")
@@ -49,7 +50,7 @@ def command(
         for item in with_progress(outcome.documents, "Drawing sheets"):
             sheet = build_agency_sheet(item.sheet)
             files[folder / item.sheet.file_name] = sheet
-            files[folder / f"{item.agency}.eml"] = draft(
+            files[_draft_in(folder, item.agency)] = draft(
                 item.to, item.subject, item.body, sheet, item.sheet.file_name
             )
         write_together(files, before_they_appear=lambda: save_edits(opened, outcome.edits))
@@ -58,7 +59,7 @@ def command(
             {
                 "agency": item.agency,
                 "to": item.to or None,
-                "file": str(folder / f"{item.agency}.eml"),
+                "file": str(_draft_in(folder, item.agency)),
                 "returns_owed": report.owed[item.agency][0],
                 "overdue": report.owed[item.agency][1],
             }
@@ -71,7 +72,7 @@ def command(
         returns, overdue = report.owed[item.agency]
         to = item.to or "no address in Agencies: fill it in before sending"
         owed = f"{counted(returns, 'return')} owed, {counted(overdue, 'action')} overdue"
-        click.echo(f"{folder / item.agency}.eml: {to} ({owed})")
+        click.echo(f"{_draft_in(folder, item.agency)}: {to} ({owed})")
     for agency, found in report.held_back.items():
         what = found[0].message.splitlines()[0]
         click.echo(
@@ -88,3 +89,7 @@ def command(
     else:
         click.echo(f"{counted(len(outcome.documents), 'draft')} in {folder}. Nothing was sent.")
     leave(wants_a_person=bool(report.left or report.held_back))
+
+
+def _draft_in(folder: Path, agency: str) -> Path:
+    return folder / f"{in_file_names(agency)}.eml"

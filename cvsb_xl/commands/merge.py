@@ -109,10 +109,11 @@ def receipt_files(folder: Path, documents: Sequence[Receipt], beneath: str = "")
     """
     from cvsb_xl.books.receipt_book import build_receipt
     from cvsb_xl.outputs.receipt_text import receipt_text, summary
+    from cvsb_xl.tracker.ids import in_file_names
 
     files: dict[Path, bytes] = {}
     for receipt in documents:
-        stem = f"{receipt.agency or Path(receipt.file).stem[:60]}-receipt-{receipt.at:%Y-%m-%d-%H%M}"
+        stem = f"{in_file_names(receipt.agency or Path(receipt.file).stem[:60])}-receipt-{receipt.at:%Y-%m-%d-%H%M}"
         name, number = stem, 1
         while folder / f"{name}.xlsx" in files or (folder / f"{name}.xlsx").exists():
             number += 1

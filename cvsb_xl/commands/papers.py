@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
@@ -32,6 +31,7 @@ from cvsb_xl.papers.changes import LAST_BOARD
 from cvsb_xl.papers.paper import Paper
 from cvsb_xl.tracker.dates import AmbiguousDate, read_date
 from cvsb_xl.tracker.findings import Finding
+from cvsb_xl.tracker.ids import in_file_names
 from cvsb_xl.verbs.outcome import Outcome
 
 out_option = click.option(
@@ -152,7 +152,7 @@ def paths_in(folder: Path, what: str, keys: Sequence[str]) -> list[Path]:
     """Return one file name for each key, such as "Progress report RV-0001.docx": ids may hold what a file name may not."""
     paths: list[Path] = []
     for key in keys:
-        name = re.sub(r"[^\w .()-]", "_", key).strip(" .") or "review"
+        name = in_file_names(key)
         path, number = folder / f"{what} {name}.docx", 1
         while path in paths:
             number += 1

@@ -20,6 +20,7 @@ from cvsb_xl.hosts.elsewhere import Elsewhere, on
 from cvsb_xl.hosts.runs import documents_folder
 from cvsb_xl.hosts.steps import Step, steps_of
 from cvsb_xl.tracker.edits import ShowSheet
+from cvsb_xl.tracker.ids import in_file_names
 from cvsb_xl.xlsx.read import Book
 
 _MOST_LINES = 14
@@ -182,7 +183,13 @@ def _of_review(command: str, name: str) -> Callable[[Asked, BookTracker], list[s
             raise CannotDo(
                 "Pick any row that belongs to the review, in Reviews or Actions, then press the button again."
             )
-        return [command, "--review", review, "--out", str(asked.stage / "Papers" / f"{name} {review}.docx")]
+        return [
+            command,
+            "--review",
+            review,
+            "--out",
+            str(asked.stage / "Papers" / f"{name} {in_file_names(review)}.docx"),
+        ]
 
     return words
 
@@ -191,7 +198,7 @@ def _prove(asked: Asked, opened: BookTracker) -> list[str]:
     key = _picked(asked, opened, "action_id") or _picked(asked, opened, "review_id")
     if not key:
         raise CannotDo("Pick a row of an action or a review first, then press the button again.")
-    return ["prove", key, "--out", str(asked.stage / "Papers" / f"Evidence {key}.docx")]
+    return ["prove", key, "--out", str(asked.stage / "Papers" / f"Evidence {in_file_names(key)}.docx")]
 
 
 def _picked(asked: Asked, opened: BookTracker, field_name: str) -> str:

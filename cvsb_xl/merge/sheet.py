@@ -9,6 +9,7 @@ from typing import Literal
 
 from cvsb_xl.framework.clocks import as_date
 from cvsb_xl.framework.schema import Field, Language, Table
+from cvsb_xl.tracker.ids import in_file_names
 from cvsb_xl.tracker.values import Value
 
 ColumnKind = Literal["key", "read", "input"]
@@ -95,7 +96,7 @@ class AgencySheet:
     @property
     def file_name(self) -> str:
         """The same name each time: the agency's code."""
-        return f"{self.agency}.xlsx"
+        return f"{in_file_names(self.agency)}.xlsx"
 
 
 def past_due(rows: Iterable[Mapping[str, Value]], today: date) -> int:

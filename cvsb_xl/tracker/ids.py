@@ -1,4 +1,4 @@
-"""Ids that people leave blank: the table's prefix and the next free number (A-0001, AS-0001)."""
+"""Ids: those that people leave blank (A-0001, AS-0001), their order, and their place in the names of files."""
 
 from __future__ import annotations
 
@@ -25,3 +25,8 @@ def natural(text: str) -> tuple[tuple[int, int, str], ...]:
     """Return a sort key under which "9.1" stands before "10.2a" and "R2" before "R10"."""
     parts = re.findall(r"\d+|\D+", text.casefold())
     return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts)
+
+
+def in_file_names(key: str) -> str:
+    """Return an id, or an agency's code, as it stands in the name of a file: whatever a cell holds, it leads to no other folder."""
+    return re.sub(r"[^\w .()-]", "_", key).strip(" .") or "_"

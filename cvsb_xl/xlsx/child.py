@@ -24,7 +24,7 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -155,7 +155,7 @@ class _Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": path},
+            env={**_without_secrets(os.environ), "PYTHONPATH": path},
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
 
@@ -220,6 +220,11 @@ class _Child:
             if pipe:
                 with contextlib.suppress(OSError):  # what could not be sent to a dead child is not missed
                     pipe.close()
+
+
+def _without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment without what a service is told there: its database's password is none of a child's business."""
+    return {name: text for name, text in environment.items() if not name.startswith(("CVSB_", "PG"))}
 
 
 def _too_much(name: str, why: str) -> RefusedWorkbook:
