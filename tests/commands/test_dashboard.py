@@ -3,41 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
-from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
-from cvsb_xl.books.tracker_book import build_tracker
-from cvsb_xl.cli import main
-from cvsb_xl.framework.load import load_framework
-from cvsb_xl.verbs.new import new_tracker
-from cvsb_xl.verbs.outcome import Context
-
-NOW = "2026-11-23T14:02:00+00:00"
-
-
-@pytest.fixture(scope="module")
-def built() -> bytes:
-    tracker = new_tracker(load_framework(), Context(now=datetime.fromisoformat(NOW)), sample=True)
-    return build_tracker(tracker, date(2026, 11, 23))
-
-
-@pytest.fixture
-def tracker(built: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("CVSB_NOW", NOW)
-    monkeypatch.chdir(tmp_path)
-    path = tmp_path / "t.xlsx"
-    path.write_bytes(built)
-    return path
-
-
-def cvsb(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
-    monkeypatch.setattr(sys, "argv", ["cvsb", *map(str, arguments)])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    return int(ended.value.code or 0)
+from tests.commands.line import cvsb
 
 
 def test_writes_a_page_and_leaves_the_tracker_as_it_was(
