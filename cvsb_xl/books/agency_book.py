@@ -1,4 +1,4 @@
-"""Draw an agency sheet as a workbook: plain .xlsx, no macros, made for people with little time (DESIGN 7, 11)."""
+"""Draw an agency sheet as a workbook: plain .xlsx, no macros, made for people with little time."""
 
 from __future__ import annotations
 

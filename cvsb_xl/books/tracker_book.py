@@ -1,4 +1,4 @@
-"""Build a tracker's workbook from nothing, in the house style (DESIGN 4, 11)."""
+"""Build a tracker's workbook from nothing, in the house style."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Findings as JSON: the list of DESIGN 10, in the order of the check."""
+"""Findings as JSON: a list, in the order of the check."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which assignments an action makes, and which acknowledgements a published review does (DESIGN 4)."""
+"""Which assignments an action makes, and which acknowledgements a published review does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where an action stands. Pure, and one named function for each notion of DESIGN 5.
+"""Where an action stands. Pure, and one named function for each notion.
 
 Status, first line that fits:
 

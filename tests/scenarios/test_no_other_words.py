@@ -63,7 +63,7 @@ MORE = """
 """
 THIRD_ACTION = "| A-0003 | RV-0001 | Hold a workshop | Notes | 2027-02-28 | CC | Cardiff | |"
 THIRD_ASSIGNMENT = "| AS-0004 | A-0003 | CC | Cardiff | Lead | In progress | | | |"
-# What every partner may read of every published review (DESIGN 7, Overview), and which agencies there are.
+# What every partner may read of every published review (the sheet Overview), and which agencies there are.
 FOR_ALL = {
     ("reviews", "title"),
     ("recommendations", "recommendation"),

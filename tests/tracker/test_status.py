@@ -1,4 +1,4 @@
-"""The status of an action, line by line of DESIGN 5, and what goes with it.
+"""The status of an action, line by line, and what goes with it.
 
 An assignment is written in short as "C 2027-01-10": its progress (C proposed complete, S proposed step-down, P in progress,
 N not started, - blank) and the day its row was updated; "C! ..." is one not needed for sign-off. A decision is written
