@@ -63,7 +63,7 @@ def serial(value: Value) -> int | None:
 
 def heading_height(headings: Iterable[tuple[str, int]]) -> float:
     """Return the height in points of a row of wrapped bold headings, each given with its column's width in characters."""
-    return 8 + LINE * max(2, *(lines(text, width, bold=True) for text, width in headings))
+    return 8 + LINE * max(2, *(lines(text, width - 0.5, bold=True) for text, width in headings))
 
 
 def column_width(field: Field, language: Language) -> int:
