@@ -9,6 +9,7 @@ import os
 import sys
 from itertools import pairwise
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -100,6 +101,13 @@ def cvsb(ctx: click.Context, schemas: Path | None) -> None:
     ctx.obj = schemas.resolve() if schemas else None
 
 
+def _leave_at_once(code: int) -> NoReturn:
+    """End without giving back memory piece by piece, which takes a twentieth of a large check. Only where nothing is left to do."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 def main() -> None:
     """Run the command line; turn our own errors into one message and exit code 2."""
     for stream in (sys.stdout, sys.stderr):
@@ -112,6 +120,10 @@ def main() -> None:
     color = False if os.environ.get("NO_COLOR") else None  # None: colour on a terminal, none in a file
     try:
         cvsb(prog_name="cvsb", color=color)
+    except SystemExit as ended:
+        if sys.argv[1:2] == ["check"] and isinstance(ended.code, int):
+            _leave_at_once(ended.code)
+        raise
     except CvsbError as error:
         if "--format=json" in sys.argv or ("--format", "json") in pairwise(sys.argv):
             click.echo(json.dumps({"error": str(error)}, ensure_ascii=False))

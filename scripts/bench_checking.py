@@ -3,7 +3,9 @@
 Run: python scripts/bench_checking.py [--repeat N] [--actions N]
 
     cvsb check             the whole process: reading, every rule, the text
-    ... with a gap         the same with one required cell blank, so that pandera has to be loaded to say so
+    ... with a gap         the same with one required cell blank
+    ... 2,000 faults       the same with blanks, texts that are no date, values on no list, unknown and twice-used ids, progress
+                           without evidence, people named, texts too long: what a tracker of some years has, so that pandera is loaded
     openpyxl alone         a process that reads the same workbook cell by cell and does nothing with it
 
 Medians of wall time and of processor time are shown (where others work on the machine only the second says much), and where
@@ -15,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import itertools
 import json
 import os
 import random
@@ -39,8 +42,40 @@ PEOPLE = "children adults families carers tenants patients pupils residents stud
 PLACES = "ward clinic school hostel office station college surgery hospital court home street".split()
 
 
-def build(path: Path, actions: int, *, gap: bool = False) -> None:
-    """Make the tracker: the same each time. With a gap, one action has no lead agency."""
+FAULTS: tuple[tuple[str, dict[str, object]], ...] = (
+    ("actions", {"lead_agency": None}),
+    ("actions", {"area": None, "action": None}),
+    ("actions", {"due_on": "On going"}),
+    ("actions", {"due_on": "31 September 2027"}),
+    ("actions", {"lead_agency": "AG01; AG02"}),
+    ("actions", {"review_id": "RV-9999"}),
+    ("actions", {"achievable": "Probably", "realistic": None}),
+    ("actions", {"action": "Consider. " * 500}),
+    ("actions", {"measure": "Mrs Harris of CF10 4UW, 029 2018 4213, is content."}),
+    ("assignments", {"agency": "AG99"}),
+    ("assignments", {"assignment_id": "AS-00001"}),
+    ("assignments", {"progress": "Nearly there"}),
+    ("assignments", {"progress": "Proposed complete", "evidence": None}),
+    ("assignments", {"progress": "Proposed step-down", "step_down_reason": None}),
+    ("assignments", {"evidence": "His mother, Carol, has NHS number 943 476 5919."}),
+    ("assignments", {"help_needed": "Yes", "lead_name": None}),
+    ("assignments", {"updated_on": "last week"}),
+)
+"""What can be wrong with a row: the table, and the cells that make it so. None of the people is real; the number is the published example."""
+
+
+def spoil(rows: dict[str, list[dict[str, object]]], number: int) -> None:
+    """Put that many faults of all kinds into rows, each into a row of its own."""
+    dice = random.Random(12)
+    order = {
+        table: dice.sample(range(len(rows[table])), len(rows[table])) for table in ("actions", "assignments")
+    }
+    for table, cells in itertools.islice(itertools.cycle(FAULTS), number):
+        rows[table][order[table].pop()].update(cells)
+
+
+def build(path: Path, actions: int, *, gap: bool = False, faults: int = 0) -> None:
+    """Make the tracker: the same each time. With a gap, one action has no lead agency; or with so many faults of all kinds."""
     from cvsb_xl.books.tracker_book import build_tracker
     from cvsb_xl.framework.load import load_framework
     from cvsb_xl.tracker.tables import tracker_of
@@ -96,6 +131,7 @@ def build(path: Path, actions: int, *, gap: bool = False) -> None:
     }
     if gap:
         rows["actions"][0]["lead_agency"] = None
+    spoil(rows, min(faults, actions))
     tracker = tracker_of(
         load_framework(),
         rows,
@@ -191,15 +227,17 @@ def main() -> None:
     options = parser.parse_args()
     reading = "import sys, openpyxl\nfor s in openpyxl.load_workbook(sys.argv[1], read_only=True):\n    for r in s.iter_rows(): pass"
     with tempfile.TemporaryDirectory() as folder:
-        path, gap = Path(folder) / "Tracker.xlsx", Path(folder) / "Gap.xlsx"
+        path, gap, faulty = (Path(folder) / name for name in ("Tracker.xlsx", "Gap.xlsx", "Faulty.xlsx"))
         build(path, options.actions)
         build(gap, options.actions, gap=True)
+        build(faulty, options.actions, faults=2_000)
         print(
             f"{options.actions:,} actions, {2 * options.actions:,} assignments, {path.stat().st_size / 1e6:.1f} MB"
         )
         runs = {
             "cvsb check": whole_process("-m", "cvsb_xl", "check", str(path)),
             "... with a gap": whole_process("-m", "cvsb_xl", "check", str(gap)),
+            "... 2,000 faults": whole_process("-m", "cvsb_xl", "check", str(faulty)),
             "openpyxl alone": whole_process("-c", reading, str(path)),
         }
         figures = dict(zip(runs, medians(list(runs.values()), options.repeat), strict=True))

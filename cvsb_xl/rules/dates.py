@@ -67,9 +67,7 @@ def faulty_cell(facts: Facts) -> Iterator[Finding]:
 def column_not_kept(facts: Facts) -> Iterator[Finding]:
     for name, data in _input_tables(facts):
         for failure in failures(data):
-            finding = _failed(facts, name, data, failure)
-            if finding is not None:
-                yield finding
+            yield _failed(facts, name, data, failure)
 
 
 @looks_for("D108")
@@ -170,7 +168,7 @@ def _faulty(facts: Facts, name: str, row: Row, field: Field, fault: Fault) -> Fi
     return facts.finding(fault.code, name, row, field.name, f"{spoken(field)} {fault.message}", ways)
 
 
-def _failed(facts: Facts, name: str, data: TableData, failure: Failure) -> Finding | None:
+def _failed(facts: Facts, name: str, data: TableData, failure: Failure) -> Finding:
     row = data.rows[failure.position]
     if failure.field == KEY:
         key = data.key_of(row)
@@ -187,8 +185,6 @@ def _failed(facts: Facts, name: str, data: TableData, failure: Failure) -> Findi
         )
     field = data.schema[failure.field]
     if failure.code == "D103":
-        if data.schema.id_prefix and field.name == data.schema.key:
-            return None  # `update` fills it: K104 says so
         return facts.finding("D103", name, row, field.name, f"{spoken(field)} is blank", _WAYS["D103"])
     what = f'{spoken(field)} "{as_text(row[field.name])}" is not what this column holds'
     return facts.finding(failure.code, name, row, field.name, what, _WAYS[failure.code])

@@ -159,13 +159,21 @@ class Group:
 
 
 class Matcher:
-    """Phrases to look for, and the words at which a long gap breaks off."""
+    """Phrases to look for, and the words at which a long gap breaks off.
 
-    __slots__ = ("_group", "_stops")
+    Attributes:
+        begins: gives the phrases that can begin with a word.
+    """
+
+    __slots__ = ("_first_words", "_group", "_stops", "begins")
 
     def __init__(self, phrases: Sequence[str], named: Mapping[str, Group], stops: Sequence[str] = ()) -> None:
         self._group = Group(phrases, named)
         self._stops = frozenset(stops)
+        self.begins = self._group.beginning
+        first = {word for pattern in self._group.anywhere for word in openings(pattern)}
+        plain = not any("*" in word or word == "#" for word in first)
+        self._first_words = frozenset(first) if plain else None  # a text with none of them holds no phrase
 
     @property
     def group(self) -> Group:
@@ -187,6 +195,8 @@ class Matcher:
 
     def ends_at(self, words: Words, end: int) -> bool:
         """Tell whether a phrase ends right before a word. A gap at a phrase's end is up to four words, none of the stops."""
+        if self._first_words is not None and self._first_words.isdisjoint(words.distinct):
+            return False
         sentence, listed, beginning = words.sentence, words.words, self._group.beginning
         for start in range(end - 1, max(-1, end - _REACH), -1):
             if sentence[start] != sentence[end]:

@@ -143,8 +143,8 @@ def person_in_free_text(facts: Facts) -> Iterator[Finding]:
         for field in fields:
             written = [(row, text) for row in data if isinstance(text := row.values.get(field), str)]
             # Most texts are told clear by a quick look: the expressions above are slow on text that has nothing of the kind.
-            column = "\n".join(text for _, text in written)
-            marks = [mark for mark in ("@", *_TITLES, *_KIN) if mark in column]
+            said = " ".join({word for _, text in written for word in text.split()})
+            marks = [mark for mark in ("@", *_TITLES, *_KIN) if mark in said]
             for row, text in written:
                 if any(map(text.__contains__, marks)) or _NUMBERED.search(text):
                     yield from _looked_at(facts, name, row, field, text)

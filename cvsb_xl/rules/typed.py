@@ -4,15 +4,16 @@ Cells are parsed one by one before this (tracker/values.py), so that one bad cel
 is not looked at again. What pandera adds is what a column asks as a whole: filled, on its list, in its bounds, and keys
 that stand once.
 
-pandera takes half a second to load, as long as reading 10,000 rows. So a column goes to it only where a quick look at its
-distinct values cannot tell that it keeps what it asks; a test holds that look to be never more lenient than pandera.
+pandera takes half a second to load, as long as reading 10,000 rows. So only those rows and columns go to it of which a quick look at
+the distinct values cannot tell that they keep what is asked; a test holds that look to be never more lenient than pandera.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,7 @@ _CODES = {
 }
 
 
-_KINDS = {"date": date, "integer": int, "string": str}
+_KINDS: Mapping[str, Any] = {"date": date, "integer": int, "string": str}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,52 +77,74 @@ def column_for(field: Field) -> pa.Column:
     return pa.Column(None, checks=checks, nullable=not field.required, name=field.name, required=False)
 
 
-def keeps(field: Field, values: Sequence[Any]) -> bool:
-    """Tell, by a quick look, that a column's cells are all as its field asks; False where only pandera can say."""
+def doubts(field: Field, values: Iterable[Any]) -> set[Any]:
+    """Return, by a quick look at the distinct values, those of which only pandera can say whether the field allows them."""
     distinct = set(values)
+    doubtful: set[Any] = set()
     if None in distinct:
-        if field.required:
-            return False
         distinct.remove(None)
+        if field.required:
+            doubtful.add(None)
     kind = _KINDS[field.type]
-    if not all(isinstance(value, kind) for value in distinct):
-        return False
-    if field.enum and not distinct.issubset(field.enum):
-        return False
-    if field.minimum is not None and min(distinct, default=field.minimum) < field.minimum:
-        return False
     longest = field.maximum_length if field.type == "string" else None
-    if longest is not None and any(len(text) > longest for text in distinct):
-        return False
-    return field.pattern is None or all(re.fullmatch(field.pattern, text) for text in distinct)
+    for value in distinct:
+        if not (
+            isinstance(value, kind)
+            and (not field.enum or value in field.enum)
+            and (field.minimum is None or value >= field.minimum)
+            and (longest is None or len(value) <= longest)
+            and (field.pattern is None or re.fullmatch(field.pattern, value))
+        ):
+            doubtful.add(value)
+    return doubtful
 
 
 def failures(data: TableData) -> Iterator[Failure]:
     """Yield the cells of a table that its columns do not allow, but for those with a fault of their own."""
-    fields = [item for item in data.schema.fields if item.owner != "computed" and item.name in data.columns]
-    if not data.rows or not fields:
-        return
-    faulted = {
-        (position, name) for position, row in enumerate(data.rows) if row.faults for name in row.faults
-    }
-    columns: dict[str, list[Any]] = {
-        item.name: [row.values.get(item.name) for row in data.rows] for item in fields
-    }
-    for position, name in faulted:
-        if name in columns:
-            columns[name][position] = None
-    keys = [data.key_of(row).casefold() for row in data.rows]
-    filled = [key for key in keys if key]
-    doubtful = [item for item in fields if not keeps(item, columns[item.name])]
-    if doubtful or len(set(filled)) < len(filled):
-        columns = {item.name: columns[item.name] for item in doubtful} | {KEY: [key or None for key in keys]}
-        yield from validated(doubtful, columns, faulted)
+    columns: dict[str, list[Any]] = {}
+    rows: set[int] = set()
+    fields = []
+    for field in _asked(data):
+        name = field.name
+        column = [row.values.get(name) for row in data.rows]
+        odd = doubts(field, column)
+        failing = odd and {
+            at for at, value in enumerate(column) if value in odd and name not in data.rows[at].faults
+        }
+        if failing:
+            fields.append(field)
+            columns[name] = column
+            rows |= failing
+    keys = [data.key_of(row).casefold() or None for row in data.rows]
+    often = {key for key, number in Counter(keys).items() if key and number > 1}
+    if often:
+        rows.update(at for at, key in enumerate(keys) if key in often)
+    if rows:
+        columns[KEY] = keys
+        faulted = {(at, name) for at in rows for name in data.rows[at].faults}
+        picked = {
+            name: {at: None if (at, name) in faulted else column[at] for at in sorted(rows)}
+            for name, column in columns.items()
+        }
+        yield from validated(fields, picked, faulted)
+
+
+def _asked(data: TableData) -> Iterator[Field]:
+    """Yield the fields that people fill in. A blank id is not amiss: `update` fills it, and K104 says so."""
+    for field in data.schema.fields:
+        if field.owner != "computed" and field.name in data.columns:
+            filled_later = data.schema.id_prefix and field.name == data.schema.key
+            yield replace(field, required=False) if filled_later else field
 
 
 def validated(
-    fields: Sequence[Field], columns: dict[str, list[Any]], faulted: set[tuple[int, str]]
+    fields: Sequence[Field], columns: Mapping[str, Mapping[int, Any]], faulted: Container[tuple[int, str]]
 ) -> Iterator[Failure]:
-    """Have pandera validate columns (field name, and KEY -> cells), and yield what fails but for (row, field) in `faulted`."""
+    """Have pandera validate cells, and yield what fails but for (row, field) in `faulted`.
+
+    Args:
+        columns: field name, and KEY -> the row's place -> cell; the same rows in each.
+    """
     import pandas as pd
     import pandera.pandas as pa
     from pandera.errors import SchemaErrors

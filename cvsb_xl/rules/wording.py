@@ -66,8 +66,11 @@ class Doubts:
 
     def _weighing(self, words: Words) -> list[int]:
         if words.weighing is None:
+            begins = self.weigh.begins
             words.weighing = [
-                place for place in range(len(words.words)) if self.weigh.starts_at(words, place)
+                place
+                for place, word in enumerate(words.words)
+                if begins(word) and self.weigh.starts_at(words, place)
             ]
         return words.weighing
 
@@ -140,23 +143,37 @@ class _Index:
         Args:
             spots: the places of the words with which a phrase of any list can begin.
         """
-        listed, distinct = words.words, words.distinct
-        places = [(place, entries) for place in spots if (entries := self.beginning(listed[place]))]
+        listed, distinct, known = words.words, words.distinct, self._known
+        for place in spots:
+            entries = known.get(listed[place])
+            if entries is None:
+                entries = self.beginning(listed[place])
+            if entries:
+                yield from self._fitting(entries, words, place, distinct, doubts)
         if self._at_beginnings and words.sentence[-1:] > [0]:
-            starts = [place for place, begins in enumerate(words.begins) if begins and words.sentence[place]]
-            places += [(place, self._at_beginnings) for place in starts]
-        for place, entries in places:
-            for item, pattern, needed in entries:
-                if needed and any(map(distinct.isdisjoint, needed)):
-                    continue
-                end = item.phrases.end(pattern, words, place)
-                if end and item.admits(words, place, end, doubts):
-                    start, stop = words.spans[place][0], words.spans[end - 1][1]
-                    yield Hit(words.text[start:stop], item.name, start, stop)
+            for place, begins in enumerate(words.begins):
+                if begins and words.sentence[place]:
+                    yield from self._fitting(self._at_beginnings, words, place, distinct, doubts)
         for item in self._items:
             for expression in item.patterns:
                 for match in expression.finditer(words.text):
                     yield Hit(match.group().strip(), item.name, *match.span())
+
+    @staticmethod
+    def _fitting(
+        entries: Sequence[_Entry], words: Words, place: int, distinct: set[str], doubts: Doubts
+    ) -> Iterator[Hit]:
+        lacks = distinct.isdisjoint
+        for item, pattern, needed in entries:
+            for one_of in needed:
+                if lacks(one_of):
+                    break
+            else:
+                end = item.phrases.end(pattern, words, place)
+                if end and item.admits(words, place, end, doubts):
+                    spans = words.spans
+                    start, stop = spans[place][0], spans[end - 1][1]
+                    yield Hit(words.text[start:stop], item.name, start, stop)
 
 
 class Wording:
@@ -227,6 +244,9 @@ class Wording:
 
 def _outermost(hits: Iterable[Hit], text: str) -> list[Hit]:
     """Return the hits that lie in no other, first to last; those that overlap as one."""
+    hits = list(hits)
+    if len(hits) < 2:
+        return hits
     found: list[Hit] = []
     for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end)):
         if not found or hit.start >= found[-1].end:

@@ -31,15 +31,11 @@ def rows_of(part: bytes) -> bytes:
     return part[opened.end() : end] if end >= 0 else part[opened.end() :]
 
 
-def lean_sheet(body: bytes, *, errors: bool) -> bytes:
-    """A sheet of these rows alone. Errors become text: calamine drops those it knows, and gives up on newer ones."""
-    if errors:
-        body = _ERROR_TYPE.sub(rb'\1"str"', body)
-    return b'<worksheet xmlns="%s"><sheetData>%s</sheetData></worksheet>' % (_MAIN.encode(), body)
-
-
 def lean_package(sheets: Sequence[bytes], strings: bytes, styles: bytes, *, date1904: bool) -> io.BytesIO:
-    """A workbook of these sheets, named "1", "2" and so on."""
+    """A workbook of sheets that hold these rows, named "1", "2" and so on.
+
+    Errors become text: calamine drops those it knows, and gives up on newer ones.
+    """
     numbers = range(1, len(sheets) + 1)
     names = "".join(f'<sheet name="{n}" sheetId="{n}" r:id="rId{n}"/>' for n in numbers)
     dates = '<workbookPr date1904="1"/>' if date1904 else ""
@@ -56,8 +52,11 @@ def lean_package(sheets: Sequence[bytes], strings: bytes, styles: bytes, *, date
     with zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as archive:
         for name, content in parts.items():
             archive.writestr(name, content)
-        for number, sheet in enumerate(sheets, 1):
-            archive.writestr(f"xl/worksheets/sheet{number}.xml", sheet)
+        for number, rows in enumerate(sheets, 1):
+            with archive.open(f"xl/worksheets/sheet{number}.xml", "w") as part:
+                part.write(b'<worksheet xmlns="%s"><sheetData>' % _MAIN.encode())
+                part.write(_ERROR_TYPE.sub(rb'\1"str"', rows) if b't="e"' in rows else rows)
+                part.write(b"</sheetData></worksheet>")
     written.seek(0)
     return written
 

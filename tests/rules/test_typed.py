@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 
 from cvsb_xl.framework.load import load_framework
 from cvsb_xl.framework.schema import Field, Table
-from cvsb_xl.rules.typed import KEY, column_for, failures, keeps, validated
+from cvsb_xl.rules import typed
+from cvsb_xl.rules.typed import KEY, Failure, column_for, doubts, failures, validated
 from cvsb_xl.tracker.tables import Row, TableData
 from cvsb_xl.tracker.values import Fault, Value
 
@@ -100,6 +102,24 @@ CELLS = st.one_of(
 @settings(deadline=None, max_examples=150)
 @given(field=st.sampled_from(FIELDS), cells=st.lists(CELLS, min_size=1, max_size=5))
 def test_the_quick_look_lets_nothing_pass_that_pandera_would_tell(field: Field, cells: list[Value]) -> None:
-    if keeps(field, cells):
-        keys = [str(number) for number in range(len(cells))]
-        assert list(validated([field], {field.name: cells, KEY: keys}, set())) == []
+    every = dict(enumerate(cells))
+    told = validated([field], {field.name: every, KEY: {at: str(at) for at in every}}, set())
+    doubtful = doubts(field, cells)
+    assert [failure for failure in told if cells[failure.position] not in doubtful] == []
+
+
+def test_pandera_is_not_loaded_for_blank_ids_and_cells_that_are_faulty_already(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def never(*_: object) -> Iterator[Failure]:
+        raise AssertionError("pandera was asked")
+
+    monkeypatch.setattr(typed, "validated", never)
+    table = replace(load_framework()["actions"])
+    faulty = Row(
+        6,
+        {"action_id": None, "action": "Consider", "lead_agency": None},
+        {"lead_agency": Fault("X201", "is odd")},
+    )
+    columns = {"action_id": 1, "action": 2, "lead_agency": 3}
+    assert list(failures(TableData(table, (faulty,), columns, 4))) == []
