@@ -8,7 +8,7 @@ from datetime import date
 from cvsb_xl.framework.schema import Field
 from cvsb_xl.rules.facts import Facts
 from cvsb_xl.rules.registry import looks_for
-from cvsb_xl.rules.typed import KEY, Failure, failures
+from cvsb_xl.rules.typed import KEY, Failure
 from cvsb_xl.tracker.findings import Finding
 from cvsb_xl.tracker.tables import Row, TableData
 from cvsb_xl.tracker.values import Fault, as_text
@@ -65,9 +65,9 @@ def faulty_cell(facts: Facts) -> Iterator[Finding]:
 
 @looks_for("K101", "D103", "D102", "D105", "D106", "D107", "D101")
 def column_not_kept(facts: Facts) -> Iterator[Finding]:
-    for name, data in _input_tables(facts):
-        for failure in failures(data):
-            yield _failed(facts, name, data, failure)
+    for name, found in facts.failures().items():
+        for failure in found:
+            yield _failed(facts, name, facts[name], failure)
 
 
 @looks_for("D108")

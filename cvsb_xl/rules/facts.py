@@ -7,20 +7,24 @@ last `update` wrote, and a check must see the tracker as it is now.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
 from cvsb_xl.framework.clocks import Milestone
+from cvsb_xl.rules.beside import Failures, validating
 from cvsb_xl.rules.phrases import Words
 from cvsb_xl.rules.registry import rules
+from cvsb_xl.rules.typed import in_doubt
 from cvsb_xl.rules.wording import Wording, load_wording
 from cvsb_xl.tracker.findings import Finding
 from cvsb_xl.tracker.review_clocks import review_milestones
 from cvsb_xl.tracker.status import Standing, standings
 from cvsb_xl.tracker.tables import Row, TableData, Tracker
 
+_MANY_ROWS = 5_000
+"""In fewer, a second process would not have loaded pandera before the rules are through."""
 _NOUNS = {
     "members": "member",
     "agencies": "agency",
@@ -94,6 +98,13 @@ class Facts:
             for row in self.open_actions
             if isinstance(text := row.values.get("action"), str) and "action" not in row.faults
         )
+
+    @cached_property
+    def failures(self) -> Callable[[], Failures]:
+        """What waits for the cells that typed columns do not allow, by table. Looking for them begins when this is first asked for."""
+        inputs = {name: data for name, data in self.tracker.tables.items() if data.schema.kind == "input"}
+        doubts = {name: doubt for name, data in inputs.items() if (doubt := in_doubt(data))}
+        return validating(doubts, beside=sum(map(len, inputs.values())) > _MANY_ROWS)
 
     @cached_property
     def open_assignments(self) -> tuple[Row, ...]:

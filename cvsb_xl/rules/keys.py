@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from cvsb_xl.rules.facts import Facts, filled
@@ -23,12 +23,13 @@ def unknown_reference(facts: Facts) -> Iterator[Finding]:
             if link.table == "agencies" or not facts[link.table].header_row:
                 continue  # without the sheet (F101) every reference would look wrong
             known = {key.casefold() for key in facts[link.table].by_key}
+            bare = {_bare(key): key for key in reversed(list(facts[link.table].by_key))}
             allowed = {item.casefold() for item in link.also_allowed}
             for row, value in filled(data, link.field):
                 if value.casefold() in known or value.casefold() in allowed:
                     continue
                 sheet = facts[link.table].schema.sheet
-                meant = _meant(value, list(facts[link.table].by_key))
+                meant = _meant(value, bare)
                 hint = f"Is {meant} meant? " if meant else ""
                 yield facts.finding(
                     "K102",
@@ -40,11 +41,15 @@ def unknown_reference(facts: Facts) -> Iterator[Finding]:
                 )
 
 
-def _meant(value: str, keys: list[str]) -> str | None:
-    """Return the key that is the same but for how it is written ("a14" for A-0014); A-0041 is never proposed for A-0014."""
+def _meant(value: str, keys: Mapping[str, str]) -> str | None:
+    """Return the key that is the same but for how it is written ("a14" for A-0014); A-0041 is never proposed for A-0014.
+
+    Args:
+        keys: the bare form of each key -> the key.
+    """
     if not any(character.isdigit() for character in value):
-        return next(iter(get_close_matches(value, keys, n=1, cutoff=0.8)), None)
-    return next((key for key in keys if _bare(key) == _bare(value)), None)
+        return next(iter(get_close_matches(value, keys.values(), n=1, cutoff=0.8)), None)
+    return keys.get(_bare(value))
 
 
 def _bare(key: str) -> str:

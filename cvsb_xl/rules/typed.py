@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from operator import methodcaller
 from typing import TYPE_CHECKING, Any
 
 from cvsb_xl.framework.schema import Field
@@ -55,6 +56,20 @@ class Failure:
     field: str
     code: str
     value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What pandera is to look at in a table.
+
+    Attributes:
+        columns: field name, and KEY -> the row's place in the table -> cell; the same rows in each.
+        faulted: (row, field) of cells with a fault of their own, which are not told again.
+    """
+
+    fields: Sequence[Field]
+    columns: Mapping[str, Mapping[int, Any]]
+    faulted: frozenset[tuple[int, str]] = frozenset()
 
 
 def column_for(field: Field) -> pa.Column:
@@ -99,14 +114,15 @@ def doubts(field: Field, values: Iterable[Any]) -> set[Any]:
     return doubtful
 
 
-def failures(data: TableData) -> Iterator[Failure]:
-    """Yield the cells of a table that its columns do not allow, but for those with a fault of their own."""
+def in_doubt(data: TableData) -> Doubt | None:
+    """Return the rows and columns of a table that may hold what is not allowed, but for cells with a fault of their own."""
     columns: dict[str, list[Any]] = {}
     rows: set[int] = set()
     fields = []
+    values = [row.values for row in data.rows]
     for field in _asked(data):
         name = field.name
-        column = [row.values.get(name) for row in data.rows]
+        column = list(map(methodcaller("get", name), values))
         odd = doubts(field, column)
         failing = odd and {
             at for at, value in enumerate(column) if value in odd and name not in data.rows[at].faults
@@ -119,14 +135,15 @@ def failures(data: TableData) -> Iterator[Failure]:
     often = {key for key, number in Counter(keys).items() if key and number > 1}
     if often:
         rows.update(at for at, key in enumerate(keys) if key in often)
-    if rows:
-        columns[KEY] = keys
-        faulted = {(at, name) for at in rows for name in data.rows[at].faults}
-        picked = {
-            name: {at: None if (at, name) in faulted else column[at] for at in sorted(rows)}
-            for name, column in columns.items()
-        }
-        yield from validated(fields, picked, faulted)
+    if not rows:
+        return None
+    columns[KEY] = keys
+    faulted = frozenset((at, name) for at in rows for name in data.rows[at].faults)
+    picked = {
+        name: {at: None if (at, name) in faulted else column[at] for at in sorted(rows)}
+        for name, column in columns.items()
+    }
+    return Doubt(tuple(fields), picked, faulted)
 
 
 def _asked(data: TableData) -> Iterator[Field]:
@@ -137,22 +154,17 @@ def _asked(data: TableData) -> Iterator[Field]:
             yield replace(field, required=False) if filled_later else field
 
 
-def validated(
-    fields: Sequence[Field], columns: Mapping[str, Mapping[int, Any]], faulted: Container[tuple[int, str]]
-) -> Iterator[Failure]:
-    """Have pandera validate cells, and yield what fails but for (row, field) in `faulted`.
-
-    Args:
-        columns: field name, and KEY -> the row's place -> cell; the same rows in each.
-    """
+def validated(doubt: Doubt) -> list[Failure]:
+    """Have pandera validate cells, and return what fails."""
     import pandas as pd
     import pandera.pandas as pa
     from pandera.errors import SchemaErrors
 
-    checked = {item.name: column_for(item) for item in fields}
+    checked = {item.name: column_for(item) for item in doubt.fields}
     checked[KEY] = pa.Column(None, unique=True, nullable=True, report_duplicates="exclude_first")
+    found: list[Failure] = []
     try:
-        pa.DataFrameSchema(checked).validate(pd.DataFrame(columns, dtype=object), lazy=True)
+        pa.DataFrameSchema(checked).validate(pd.DataFrame(doubt.columns, dtype=object), lazy=True)
     except SchemaErrors as errors:
         seen: set[tuple[int, str, str]] = set()
         cases = errors.failure_cases
@@ -163,9 +175,10 @@ def validated(
                 continue
             place = (int(position), str(field))
             code = _CODES[str(check).split("(")[0]]
-            if place not in faulted and (*place, code) not in seen:
+            if place not in doubt.faulted and (*place, code) not in seen:
                 seen.add((*place, code))
-                yield Failure(*place, code, value)
+                found.append(Failure(*place, code, value))
+    return found
 
 
 def _all_of(kind: type) -> Any:

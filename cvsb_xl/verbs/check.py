@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from cvsb_xl.errors import CannotDo
+from cvsb_xl.rules.dates import column_not_kept
 from cvsb_xl.rules.facts import Facts
 from cvsb_xl.rules.registry import looks, rules, selected
 from cvsb_xl.rules.waivers import Waived, about_waivers, sift
@@ -61,9 +62,12 @@ def check(
     severities, about_settings = _severities(facts)
     wanted = {code for code in rules() if selected(code, chosen, refused) and severities.get(code) != "off"}
     found: list[Finding] = []
-    for look, codes in looks().items():
-        if not wanted.isdisjoint(codes):
-            found += [finding for finding in look(facts) if finding.code in wanted]
+    asked = {look: codes for look, codes in looks().items() if not wanted.isdisjoint(codes)}
+    if column_not_kept in asked:  # pandera loads while the others look
+        asked[column_not_kept] = asked.pop(column_not_kept)
+        _ = facts.failures
+    for look in asked:
+        found += [finding for finding in look(facts) if finding.code in wanted]
     standing, waived, unused = sift(facts, found)
     # A waiver of a rule that was not asked for now is not unused.
     unused = [row for row in unused if row.text("rule").upper() in wanted]

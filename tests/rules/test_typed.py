@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
 from dataclasses import replace
 from datetime import date
 
@@ -12,10 +12,17 @@ from hypothesis import strategies as st
 
 from cvsb_xl.framework.load import load_framework
 from cvsb_xl.framework.schema import Field, Table
-from cvsb_xl.rules import typed
-from cvsb_xl.rules.typed import KEY, Failure, column_for, doubts, failures, validated
+from cvsb_xl.rules.beside import validating
+from cvsb_xl.rules.typed import KEY, Doubt, Failure, column_for, doubts, in_doubt, validated
 from cvsb_xl.tracker.tables import Row, TableData
 from cvsb_xl.tracker.values import Fault, Value
+
+
+def failures(data: TableData) -> list[Failure]:
+    """Return what a table's columns do not allow."""
+    doubt = in_doubt(data)
+    return validated(doubt) if doubt else []
+
 
 ID = Field("key", "Key", "Allwedd", "string", "manager", required=True, unique=True)
 
@@ -103,23 +110,30 @@ CELLS = st.one_of(
 @given(field=st.sampled_from(FIELDS), cells=st.lists(CELLS, min_size=1, max_size=5))
 def test_the_quick_look_lets_nothing_pass_that_pandera_would_tell(field: Field, cells: list[Value]) -> None:
     every = dict(enumerate(cells))
-    told = validated([field], {field.name: every, KEY: {at: str(at) for at in every}}, set())
+    told = validated(Doubt([field], {field.name: every, KEY: {at: str(at) for at in every}}))
     doubtful = doubts(field, cells)
     assert [failure for failure in told if cells[failure.position] not in doubtful] == []
 
 
-def test_pandera_is_not_loaded_for_blank_ids_and_cells_that_are_faulty_already(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def never(*_: object) -> Iterator[Failure]:
-        raise AssertionError("pandera was asked")
-
-    monkeypatch.setattr(typed, "validated", never)
-    table = replace(load_framework()["actions"])
+def test_pandera_is_not_asked_of_blank_ids_and_of_cells_that_are_faulty_already() -> None:
     faulty = Row(
         6,
         {"action_id": None, "action": "Consider", "lead_agency": None},
-        {"lead_agency": Fault("X201", "is odd")},
+        {"lead_agency": Fault("X201", "odd")},
     )
     columns = {"action_id": 1, "action": 2, "lead_agency": 3}
-    assert list(failures(TableData(table, (faulty,), columns, 4))) == []
+    assert in_doubt(TableData(load_framework()["actions"], (faulty,), columns, 4)) is None
+
+
+def test_a_second_process_tells_the_same_and_so_does_this_one_where_it_cannot_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    field = replace(TEXT, enum=("Yes", "No"))
+    doubts_of = {"t": Doubt([field], {"f": {7: "Maybe", 9: "No"}, KEY: {7: "a", 9: "a"}})}
+    here = validating(doubts_of, beside=False)()
+    assert [(item.position, item.code) for item in here["t"]] == [(7, "D102"), (9, "K101")]
+    assert validating(doubts_of, beside=True)() == here
+    monkeypatch.setattr("sys.executable", "/nowhere/python")
+    assert validating(doubts_of, beside=True)() == here
+    monkeypatch.setattr("sys.executable", shutil.which("false"))
+    assert validating(doubts_of, beside=True)() == here
