@@ -109,10 +109,9 @@ CELLS = st.one_of(
 @settings(deadline=None, max_examples=150)
 @given(field=st.sampled_from(FIELDS), cells=st.lists(CELLS, min_size=1, max_size=5))
 def test_the_quick_look_lets_nothing_pass_that_pandera_would_tell(field: Field, cells: list[Value]) -> None:
-    every = dict(enumerate(cells))
-    told = validated(Doubt([field], {field.name: every, KEY: {at: str(at) for at in every}}))
-    doubtful = doubts(field, cells)
-    assert [failure for failure in told if cells[failure.position] not in doubtful] == []
+    if not doubts(field, cells):
+        every = dict(enumerate(cells))
+        assert validated(Doubt([field], {field.name: every, KEY: {at: str(at) for at in every}})) == []
 
 
 def test_pandera_is_not_asked_of_blank_ids_and_of_cells_that_are_faulty_already() -> None:
