@@ -13,7 +13,7 @@ PADDING = 0.71
 _USABLE = 0.98
 """Of a width: on a screen LibreOffice draws letters a little wider than on paper. Excel fits each row itself."""
 _BOLD = 1.12
-"""No English word is wider in bold Arial by more than so much."""
+"""Over a word of some length, such as "Actions" or "Recommendations", bold Arial is wider by no more than so much."""
 _DIGIT = 556
 """Thousandths of the type's size, as are the widths below: Arial's, from the font's own table of advances."""
 _NARROW = {222: "'ijl", 278: " !,./:;I[\\]ft|", 333: "()-`r{}", 389: "*", 355: '"'}
@@ -22,6 +22,7 @@ _WIDTHS = bytearray([_DIGIT // 4] * 256)  # a quarter, so that the widest letter
 for _width, _letters in (*_NARROW.items(), *_WIDE.items()):
     for _letter in _letters:
         _WIDTHS[ord(_letter)] = round(_width / 4)
+_WIDEST = max(_WIDTHS)
 
 
 def text_height(texts: Iterable[tuple[str, float]]) -> float:
@@ -32,7 +33,9 @@ def text_height(texts: Iterable[tuple[str, float]]) -> float:
 def lines(text: str, width: float, *, bold: bool = False) -> int:
     """Return how many lines a text takes, wrapped at its words, in a column of that width in characters."""
     room = max(width, 1) * _USABLE * _DIGIT / 4 / (_BOLD if bold else 1)
-    return sum(_lines(part, room) for part in text.split("\n"))
+    if "\n" in text:
+        return sum(_lines(part, room) for part in text.split("\n"))
+    return 1 if len(text) * _WIDEST <= room else _lines(text, room)
 
 
 def digits(text: str, *, bold: bool = False) -> float:
