@@ -166,7 +166,7 @@ def _say_kept_at_home(opened: OpenTracker, outcome: Outcome) -> None:
     say_held_back(report.held_back, name, "publish again")
     if report.held_back:
         click.echo(
-            "  A sheet that it found on the service before stays there until then; its page says that it is old."
+            "  Where an earlier sheet of theirs is on the service, it stays until then, and says that it is from before."
         )
     for one in outcome.findings:
         click.echo(f"{name}:{one.sheet}!{one.cell}: {one.code} {one.message}")
