@@ -50,7 +50,7 @@ def measured(work: Callable[[], object], pids: list[int]) -> tuple[float, float,
 
 def one_run(folder: Path, database_url: str, agencies: int, reads: int) -> dict[str, str]:
     """Play the round on one database; return a line for each part."""
-    import httpx
+    import httpx2
 
     from tests.service.crowd import answers, hand_in_all, town
     from tests.service.process import started
@@ -72,12 +72,12 @@ def one_run(folder: Path, database_url: str, agencies: int, reads: int) -> dict[
             stack.callback(worker.wait)
             stack.callback(worker.terminate)
             pids.append(worker.pid)
-        client = stack.enter_context(httpx.Client(base_url=place.service.url, trust_env=False, timeout=60))
+        client = stack.enter_context(httpx2.Client(base_url=place.service.url, trust_env=False, timeout=60))
         while True:
             try:
                 client.get("/office/pane.css")
                 break
-            except httpx.TransportError:
+            except httpx2.TransportError:
                 time.sleep(0.1)
 
         wall, used, _ = measured(lambda: manager.run("publish"), pids)

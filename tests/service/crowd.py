@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import httpx
+import httpx2
 
 from cvsb_xl.books.tracker_book import build_tracker
 from cvsb_xl.service.app import open_state
@@ -137,15 +137,15 @@ def hand_in_all(place: Town, sheets: list[bytes], *, threads: int = 50) -> list[
                 if answer.status_code == 202:
                     return answer.json()["id"], time.monotonic() - began, attempts
                 assert answer.status_code == 503, answer.text
-            except httpx.TransportError:
+            except httpx2.TransportError:
                 pass
             time.sleep(0.5)
         raise AssertionError(f"agency {at} was not answered")
 
     # One client for all: each of its own would spend its time on reading certificates.
-    limits = httpx.Limits(max_connections=threads, max_keepalive_connections=0)
+    limits = httpx2.Limits(max_connections=threads, max_keepalive_connections=0)
     with (
-        httpx.Client(base_url=place.service.url, timeout=60, trust_env=False, limits=limits) as client,
+        httpx2.Client(base_url=place.service.url, timeout=60, trust_env=False, limits=limits) as client,
         ThreadPoolExecutor(threads) as pool,
     ):
         return list(pool.map(one, range(len(sheets))))

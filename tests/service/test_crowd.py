@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from sqlalchemy import func, select
 
@@ -52,8 +52,8 @@ def serving(stack: ExitStack, place: Town) -> Process:
 
 def _answers(place: Town) -> bool:
     try:
-        return httpx.get(f"{place.service.url}/office/pane.css", trust_env=False).status_code == 200
-    except httpx.TransportError:
+        return httpx2.get(f"{place.service.url}/office/pane.css", trust_env=False).status_code == 200
+    except httpx2.TransportError:
         return False
 
 
