@@ -123,7 +123,7 @@ def _lines(
         reason = REASONS[cell.reason]
         item = columns.get((cell.table, cell.field))
         column = item.heading(language) if item else cell.field
-        why = f"{column} {cell.detail}." if cell.detail else reason.sentence
+        why = f"{column} {_in_their_words(cell.detail, item, language)}." if cell.detail else reason.sentence
         cure = reason.cure
         if cell.proposal is not None:
             cure = f"Did you mean {_said(cell.proposal, item, language)}? {cure}"
@@ -133,6 +133,13 @@ def _lines(
             returned = f"a formula, showing {returned}" if returned else "a formula"
         lines.append(ReceiptLine(outcome, cell.returned_cell, cell.key, column, returned, why, cure))
     return sorted(lines, key=lambda line: order.index(line.outcome))
+
+
+def _in_their_words(detail: str, item: Field | None, language: Language) -> str:
+    """What is wrong with a cell, naming the list as the sheet has it."""
+    if language == "cy" and item is not None and item.enum_cy:
+        return detail.replace(f"({', '.join(item.enum)})", f"({', '.join(item.enum_cy)})")
+    return detail
 
 
 def _said(value: Value, item: Field | None, language: Language) -> str:

@@ -43,7 +43,9 @@ def _lines(report: MergeReport, tracker: str, receipts: str, *, dry_run: bool) -
         yield "Dry run: nothing was changed."
         return
     if not report.counts.applied and not report.wants_a_person:
-        yield "Nothing changed: the tracker already holds all of it."
+        older = any(cell.reason == "superseded" for result in report.returns for cell in result.noted)
+        but = "; what is set aside above has a newer answer" if older else ""
+        yield f"No action changed: the tracker already holds {'the rest' if older else 'all of it'}{but}."
     yield from (f"Next: {line}" for line in _next(report, tracker, receipts))
 
 

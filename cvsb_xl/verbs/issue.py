@@ -21,7 +21,7 @@ from cvsb_xl.tracker.values import Value
 from cvsb_xl.tracker.wording import day_in_words
 from cvsb_xl.verbs.finish import finish
 from cvsb_xl.verbs.outcome import Context, Outcome
-from cvsb_xl.verbs.overview import due_of, last_answers, last_decisions, overview
+from cvsb_xl.verbs.overview import due_of, last_answers, last_decisions, name_of, overview
 from cvsb_xl.verbs.update import update
 from cvsb_xl.verbs.withhold import told, waivers_logged, withheld
 
@@ -231,11 +231,10 @@ class _Maker:
             spare={table.table.name: table.spare for table in tables if table.spare},
             reviews=tuple(reviews),
         )
-        row = tracker["agencies"].by_key[agency]
         return AgencySheet(
             sheet_id=sheet_id,
             agency=agency,
-            agency_name=row.text("name") or agency,
+            agency_name=name_of(tracker, agency),
             board_name=tracker.setting("board_name"),
             marking=tracker.setting("marking"),
             language=tracker.language,

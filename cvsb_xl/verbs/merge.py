@@ -24,6 +24,7 @@ from cvsb_xl.tracker.tables import Tracker
 from cvsb_xl.tracker.values import Value, as_text
 from cvsb_xl.verbs.finish import finish
 from cvsb_xl.verbs.outcome import Context, Outcome
+from cvsb_xl.verbs.overview import name_of
 from cvsb_xl.verbs.update import update
 
 _HELD = {
@@ -86,7 +87,7 @@ def merge(tracker: Tracker, context: Context, returns: Sequence[Return | ReturnR
             tracker.framework,
             result,
             language=tracker.language,
-            agency_name=names[result.agency].text("name") if result.agency in names else "",
+            agency_name=name_of(tracker, result.agency) if result.agency in names else "",
             board_name=tracker.setting("board_name"),
             marking=tracker.setting("marking"),
             at=context.now,

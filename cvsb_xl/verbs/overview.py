@@ -10,6 +10,19 @@ from cvsb_xl.tracker.ids import natural
 from cvsb_xl.tracker.tables import Row, Tracker
 from cvsb_xl.tracker.values import Value
 
+_FIELDS = {
+    "Review ID": ("reviews", "review_id"),
+    "Review": ("reviews", "title"),
+    "Recommendation": ("recommendations", "recommendation"),
+    "Action ID": ("actions", "action_id"),
+    "Action": ("actions", "action"),
+    "Lead agency": ("actions", "lead_agency"),
+    "Area": ("actions", "area"),
+    "Due on": ("actions", "due_on"),
+    "Status": ("actions", "status"),
+}
+"""The overview's headings -> the table and the field that they stand for."""
+
 
 def due_of(action: Row) -> date | None:
     """Return an action's revised due date, or its own; None when neither is a date."""
@@ -56,7 +69,7 @@ def overview(tracker: Tracker) -> list[Mapping[str, Value]]:
     "It will however be the responsibility of all partners to review the recommendations and actions generated from
     reviews" (Learning and Improvement Framework, Agency Ownership). Nothing of any agency's updates, evidence or contacts.
     """
-    names = {code: row.text("name") or code for code, row in tracker["agencies"].by_key.items()}
+    names = {code: name_of(tracker, code) for code in tracker["agencies"].by_key}
     actions: dict[str, list[Row]] = {}
     for row in tracker["actions"]:
         actions.setdefault(row.text("review_id"), []).append(row)
@@ -75,7 +88,30 @@ def overview(tracker: Tracker) -> list[Mapping[str, Value]]:
             recommendation = texts.get(action.text("recommendation_id"))
             lines.append(_overview_line(review, recommendation, action, names))
         lines += [_overview_line(review, row, None, names) for code, row in texts.items() if code not in used]
-    return lines
+    return lines if tracker.language == "en" else [_translated(tracker, line) for line in lines]
+
+
+def name_of(tracker: Tracker, agency: str) -> str:
+    """Return an agency's name in the tracker's language, where it has one; else its English name, or its code."""
+    row = tracker["agencies"].by_key[agency]
+    return (row.text("name_cy") if tracker.language == "cy" else "") or row.text("name") or agency
+
+
+def shown_heading(tracker: Tracker, heading: str) -> str:
+    """Return a heading of the overview as it is shown, in the tracker's language."""
+    table, field = _FIELDS[heading]
+    return heading if tracker.language == "en" else tracker[table].schema[field].heading(tracker.language)
+
+
+def _translated(tracker: Tracker, line: Mapping[str, Value]) -> Mapping[str, Value]:
+    """The line under the tracker's own Welsh headings, with its own Welsh list values."""
+    translated: dict[str, Value] = {}
+    for heading, value in line.items():
+        table, field = _FIELDS[heading]
+        item = tracker[table].schema[field]
+        at = item.enum.index(str(value)) if item.enum_cy and value in item.enum else -1
+        translated[shown_heading(tracker, heading)] = item.enum_cy[at] if at >= 0 else value
+    return translated
 
 
 def _overview_line(

@@ -19,7 +19,7 @@ from cvsb_xl.tracker.tables import Tracker
 from cvsb_xl.tracker.values import as_text
 from cvsb_xl.verbs.check import check
 from cvsb_xl.verbs.outcome import Context
-from cvsb_xl.verbs.overview import last_answers
+from cvsb_xl.verbs.overview import last_answers, shown_heading
 
 _OVERVIEW = {
     "reviews": ("Review ID", ("title",)),
@@ -108,10 +108,15 @@ def _shown(tracker: Tracker, sheet: AgencySheet) -> set[tuple[str, str, str]]:
                 if LAST_DECISION in own and parent in answers:
                     shown.add(("decisions", tracker["decisions"].key_of(answers[parent]), "reason"))
     for table_name, (heading, fields) in _OVERVIEW.items():
-        keys = {as_text(row.get(heading)) for row in sheet.overview}
+        keys = _column(tracker, sheet, heading)
         shown |= {(table_name, key, name) for key in keys for name in fields}
-    reviews = {as_text(row.get("Review ID")) for row in sheet.overview}
+    reviews = _column(tracker, sheet, "Review ID")
     for recommendation in tracker["recommendations"]:
         if recommendation.text("review_id") in reviews:
             shown.add(("recommendations", recommendation.text("recommendation_id"), "recommendation"))
     return shown
+
+
+def _column(tracker: Tracker, sheet: AgencySheet, heading: str) -> set[str]:
+    """Return what stands in a column of the overview, whichever language it is headed in."""
+    return {as_text(row.get(shown_heading(tracker, heading))) for row in sheet.overview}

@@ -153,6 +153,10 @@ def test_an_older_answer_that_is_set_aside_is_shown():
     text = merge_text(merged(tracker, older)[1], "Tracker.xlsx", dry_run=False)
     assert "set aside 1 cell, since a newer return of SWP stands" in text
     assert '(AS-0001 barriers) "Older words"' in text
+    assert (
+        "No action changed: the tracker already holds the rest; what is set aside above has a newer answer."
+        in text
+    )
 
 
 def test_many_refused_files_take_one_line_so_that_what_else_there_is_can_be_seen():

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from tests.markdown import tracker_from
 from tests.merge.tracker import TRACKER
@@ -78,3 +78,28 @@ def test_ids_that_were_swapped_are_found_though_the_lists_stand_in_welsh(rig: Ri
     report = rig.merge(exits=1)
     assert report["applied"] == 0
     assert {cell["reason"] for cell in report["returns"][0]["cells"]} == {"key-altered"}
+
+
+def test_what_was_not_accepted_is_told_with_the_list_as_the_sheet_has_it(rig: Rig) -> None:
+    rig.reshape("SWP", lambda book: _type(book, "AS-0003", {"Angen cymorth": "efallai"}))
+    rig.merge(exits=1)
+    (receipt,) = rig.receipts.glob("SWP*.txt")
+    assert 'Angen cymorth "efallai" is not on the list (Ydy, Nac ydy).' in receipt.read_text(encoding="utf-8")
+
+
+def test_the_overview_and_the_agencys_name_are_in_welsh_where_the_tracker_has_the_words(rig: Rig) -> None:
+    rig.type("agencies", "SWP", "name_cy", "Heddlu De Cymru (sampl)")
+    rig.issue()
+    book = load_workbook(rig.sheets / "SWP.xlsx")
+    rows = [[cell.value for cell in row] for row in book["Overview"].iter_rows(min_row=4)]
+    assert rows[0] == [
+        "ID adolygiad", "Teitl", "Argymhelliad", "ID cam gweithredu", "Cam gweithredu", "Asiantaeth arweiniol", "Ardal",
+        "I'w gwblhau erbyn", "Statws",
+    ]  # fmt: skip
+    assert ("Heddlu De Cymru (sampl)", "Caerdydd", "Ar y gweill") in {
+        (row[5], row[6], row[8]) for row in rows
+    }
+    assert book["Start here"]["A1"].value == "Heddlu De Cymru (sampl): your part in the Board's actions"
+    rig.merge(rig.sheets / "SWP.xlsx")
+    (receipt,) = rig.receipts.glob("SWP*.txt")
+    assert "To: Heddlu De Cymru (sampl)" in receipt.read_text(encoding="utf-8")

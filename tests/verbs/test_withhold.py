@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cvsb_xl.errors import CannotDo
@@ -29,8 +31,10 @@ def test_an_nhs_number_in_an_agencys_own_row_holds_its_sheet_back_and_no_other()
     assert "SWP" in out
 
 
-def test_one_in_an_action_holds_back_every_sheet_since_the_overview_shows_it_to_all():
+@pytest.mark.parametrize("language", ["en", "cy"])
+def test_one_in_an_action_holds_back_every_sheet_since_the_overview_shows_it_to_all(language):
     tracker = by_hand(settled(TRACKER), "actions", "A-0002", "action", f"Ring {NHS_NUMBER} back")
+    tracker = replace(tracker, meta={**tracker.meta, "language": language})
     out, held = _issued(tracker)
     assert not out
     assert {"SWP", "CC"} <= held
