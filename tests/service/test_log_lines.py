@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import logging
 import re
 from pathlib import Path
 
@@ -113,6 +114,7 @@ def test_a_fault_in_the_code_is_logged_by_its_place_and_not_by_its_words(
         conn.execute(text("SELECT :cell FROM nowhere"), {"cell": PLANTED["cell"]})
 
     monkeypatch.setattr(service_app, "routers", lambda: [*routers(), broken])
+    monkeypatch.setattr(logging.getLogger("cvsb.service"), "handlers", [])  # what is started here ends here
     with served(settings_for(tmp_path / "data")) as running:
         logs.start()
         answer = running.visitor().get("/breaks")
