@@ -164,7 +164,10 @@ def validated(doubt: Doubt) -> list[Failure]:
     checked[KEY] = pa.Column(None, unique=True, nullable=True, report_duplicates="exclude_first")
     found: list[Failure] = []
     try:
-        pa.DataFrameSchema(checked).validate(pd.DataFrame(doubt.columns, dtype=object), lazy=True)
+        # Lists, not mappings: of a mapping with a blank in it pandas makes floats, whatever type it is told.
+        cells = {name: list(column.values()) for name, column in doubt.columns.items()}
+        frame = pd.DataFrame(cells, index=list(doubt.columns[KEY]), dtype=object)
+        pa.DataFrameSchema(checked).validate(frame, lazy=True)
     except SchemaErrors as errors:
         seen: set[tuple[int, str, str]] = set()
         cases = errors.failure_cases

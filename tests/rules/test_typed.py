@@ -57,6 +57,7 @@ TEXT = Field("f", "F", "F", "string", "manager")
         (replace(TEXT, pattern="[A-Z]{2,3}"), ("SWP", "S W P", "SWPX"), [(1, "D106"), (2, "D106")]),
         (replace(TEXT, type="date"), (date(2027, 3, 31), "On going", None), [(1, "D101")]),
         (replace(TEXT, type="integer", minimum=0), (40, -1, None), [(1, "D107")]),
+        (replace(TEXT, type="integer", minimum=0, required=True), (40, None), [(1, "D103")]),
     ],
 )
 def test_a_constraint_of_a_field_is_held_by_its_column(

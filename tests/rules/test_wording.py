@@ -52,10 +52,41 @@ def test_what_is_quoted_denied_or_a_name_is_not_vague(text: str) -> None:
         "Key lines of enquiry are followed in investigation reports.",
         "Staff follow the safeguarding policy.",
         "Tell families how to report abuse.",
+        "Highlight the bruising protocol to new starters.",
+        "Staff are told of the importance of supervision training.",
+        "There are templates on the intranet for this.",
+        "The chair is told before the report goes out.",
+        "Tenants who sit outside local arrangements are identified.",
+        "Provide a better understanding of the role of grandparents.",
     ],
 )
 def test_a_thing_that_is_only_weighed_or_was_there_before_is_no_deliverable(text: str) -> None:
     assert WORDING.deliverable(Words(text)) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Include the landlord's name on the panel's agenda.",
+        "A learning event for school nurses.",
+        "There should be a facilitated discussion with the landlords.",
+        "The child's name should be removed from the annex.",
+    ],
+)
+def test_what_leaves_a_trace_is_a_deliverable(text: str) -> None:
+    assert WORDING.deliverable(Words(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The landlords should provide the Board with assurance that the repairs were done.",
+        "All staff should familiarise themselves with the bruising protocol.",
+        "The findings should be used to inform the next plan.",
+    ],
+)
+def test_asking_for_comfort_or_for_reading_is_vague(text: str) -> None:
+    assert WORDING.vague(Words(text))
 
 
 def test_a_thing_to_be_made_after_one_that_is_weighed_counts() -> None:
