@@ -261,7 +261,7 @@ def _answer(name: str, data: bytes, only: Collection[str] | None, framework: Fra
 
     try:
         preflight(data, name, kind="return")
-        book = read_book(data, name=name, only=only, asides=True)
+        book = read_book(data, name=name, only=only, asides=True, threads=False)
         return _said(book) if framework is None else _answered(framework, name, book)
     except RefusedWorkbook as error:
         refusal = error

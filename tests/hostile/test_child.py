@@ -32,6 +32,26 @@ def test_no_files_start_no_child(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_untrusted([]) == []
 
 
+def test_an_ordinary_user_reads_a_return_though_a_child_may_start_no_thread(tmp_path: Path) -> None:
+    # The limit on processes, which counts threads, holds for everybody but root: as root this test becomes somebody else.
+    (tmp_path / "sound.xlsx").write_bytes(workbook())
+    says = (
+        "import pathlib, sys; from cvsb_xl.xlsx.child import read_untrusted; "
+        "print(read_untrusted([('sound.xlsx', pathlib.Path(sys.argv[1]).read_bytes())])[0])"
+    )
+    reads = "+dac_read_search,+dac_override"  # wherever Python is installed
+    somebody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    somebody += [f"--inh-caps={reads}", f"--ambient-caps={reads}"]
+    told = subprocess.run(
+        [*(somebody if os.getuid() == 0 else []), sys.executable, "-c", says, tmp_path / "sound.xlsx"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(Path(module.__file__).parents[2])},
+    )
+    assert told.stdout.startswith("Book("), told.stdout
+
+
 def test_a_file_that_takes_too_long_is_refused_and_the_next_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "WALL_SECONDS", 1.0)
     files = [("slow.xlsx", workbook(GREEDY)), ("sound.xlsx", workbook())]
