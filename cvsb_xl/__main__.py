@@ -1,5 +1,5 @@
 """`python -m cvsb_xl` is `cvsb`."""
 
-from cvsb_xl.cli import main
+from cvsb_xl.cli import run
 
-main()
+run()

@@ -101,13 +101,6 @@ def cvsb(ctx: click.Context, schemas: Path | None) -> None:
     ctx.obj = schemas.resolve() if schemas else None
 
 
-def _leave_at_once(code: int) -> NoReturn:
-    """End without giving back memory piece by piece, which takes a twentieth of a large check. Only where nothing is left to do."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
-
-
 def main() -> None:
     """Run the command line; turn our own errors into one message and exit code 2."""
     for stream in (sys.stdout, sys.stderr):
@@ -120,10 +113,6 @@ def main() -> None:
     color = False if os.environ.get("NO_COLOR") else None  # None: colour on a terminal, none in a file
     try:
         cvsb(prog_name="cvsb", color=color)
-    except SystemExit as ended:
-        if sys.argv[1:2] == ["check"] and isinstance(ended.code, int):
-            _leave_at_once(ended.code)
-        raise
     except CvsbError as error:
         if "--format=json" in sys.argv or ("--format", "json") in pairwise(sys.argv):
             click.echo(json.dumps({"error": str(error)}, ensure_ascii=False))
@@ -132,3 +121,21 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+
+
+def run() -> NoReturn:
+    """Be the program `cvsb`: main, and the process's end. Who calls `main` from Python lives on."""
+    try:
+        main()
+    except SystemExit as ended:
+        if sys.argv[1:2] == ["check"] and isinstance(ended.code, int):
+            _leave_at_once(ended.code)
+        raise
+    sys.exit(0)
+
+
+def _leave_at_once(code: int) -> NoReturn:
+    """End without giving back memory piece by piece, which takes a twentieth of a large check. Only where nothing is left to do."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
