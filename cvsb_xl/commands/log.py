@@ -16,6 +16,7 @@ from cvsb_xl.commands.common import (
     tracker_command,
 )
 from cvsb_xl.errors import CannotDo
+from cvsb_xl.tracker.wording import counted
 
 _PARTS = ("seq", "at", "by", "verb", "table", "key", "field", "before", "after", "source")
 
@@ -95,7 +96,7 @@ def command(
                 f"{row.text('seq')}  {row.text('at')}  {who}, {row.text('verb')}: {row.text('table')} {row.text('key')} "
                 f'{row.text("field")}: "{row.text("before")}" -> "{row.text("after")}"{source}'
             )
-        click.echo(f"{len(report.rows)} changes.")
+        click.echo(f"{counted(len(report.rows), 'change')}.")
     ctx.exit(CLEAN)
 
 
@@ -107,7 +108,7 @@ def _verify(report: Any, output_format: str) -> None:
             click.echo(f"Change log: {fault}")
         seq, chain = report.head
         said = "does not hold" if report.faults else "holds"
-        click.echo(f"The log of {report.rows} changes {said}. Its head is {seq} {chain or '-'}.")
+        click.echo(f"The log of {counted(report.rows, 'change')} {said}. Its head is {seq} {chain or '-'}.")
     leave(wants_a_person=bool(report.faults))
 
 
@@ -125,7 +126,7 @@ def _verify_service(data: Path, against: Path | None, output_format: str) -> Non
             click.echo(f"Audit: {fault}")
         said = "does not hold" if found.faults else "holds"
         click.echo(
-            f"The service's audit of {found.rows} rows {said}. Its head is {found.head[0]} {found.head[1] or '-'}"
+            f"The service's audit of {counted(found.rows, 'row')} {said}. Its head is {found.head[0]} {found.head[1] or '-'}"
         )
     leave(wants_a_person=bool(found.faults))
 
