@@ -293,3 +293,31 @@ SCENARIOS = [
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=[item.name for item in SCENARIOS])
 def test_rounds(scenario: Scenario, tmp_path: Path) -> None:
     play(scenario, Rig.issued(tmp_path, scenario.tracker))
+
+
+def test_on_files_undo_takes_back_the_merge_that_only_raised_conflicts_and_not_the_run_before(
+    tmp_path: Path,
+) -> None:
+    rig = Rig.issued(tmp_path)
+    rig.answer("SWP", {("AS-0001", "barriers"): "No venue"})
+    rig.merge(exits=0)
+    rig.type("assignments", "AS-0002", "barriers", "The manager's words")
+    rig.answer("CC", {("AS-0002", "barriers"): "The council's words"})
+    before = rig.open()
+    assert rig.merge(rig.returns / "CC.xlsx", exits=1)["conflicts"] == 1
+    rig.issue()  # given out since, and so never taken back
+    assert len(rig.open()["conflicts"]) == 1
+    said = rig.cvsb("undo", rig.tracker, exits=0).output
+    assert "Stays, though it came later: issue of" in said
+    after = rig.open()
+    assert len(after["conflicts"]) == 0
+    assert after["assignments"].by_key["AS-0001"]["barriers"] == "No venue"
+    assert after["assignments"].by_key["AS-0002"]["barriers"] == "The manager's words"
+    held = {row["agency"]: row["returned_on"] for row in before["returns"]}
+    assert {row["agency"]: row["returned_on"] for row in after["returns"].rows[: len(held)]} == held
+    for paper in sorted(rig.receipts.glob("*.txt")):
+        rig.cvsb("log", rig.tracker, "verify", "--against", paper, exits=0)
+    rig.cvsb("undo", rig.tracker, exits=0)
+    assert rig.open()["assignments"].by_key["AS-0001"]["barriers"] is None
+    assert rig.merge(rig.returns, exits=1)["applied"] == 1
+    rig.cvsb("log", rig.tracker, "verify", exits=0)
