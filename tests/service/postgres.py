@@ -75,7 +75,7 @@ def _cleared_afterwards(stop: Sequence[str], home: Path) -> Iterator[None]:
         yield
     finally:
         guard.stdin.close()
-        guard.wait(timeout=60)
+        guard.wait(timeout=600)  # hundreds of databases take a while to remove on a busy machine
 
 
 def _programs() -> Path:
