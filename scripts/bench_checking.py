@@ -50,7 +50,7 @@ FAULTS: tuple[tuple[str, dict[str, object]], ...] = (
     ("actions", {"lead_agency": "AG01; AG02"}),
     ("actions", {"review_id": "RV-9999"}),
     ("actions", {"achievable": "Probably", "realistic": None}),
-    ("actions", {"action": "Consider. " * 500}),
+    ("actions", {"measure": "The audit found it in each file that was looked at. " * 40}),
     ("actions", {"measure": "Mrs Harris of CF10 4UW, 029 2018 4213, is content."}),
     ("assignments", {"agency": "AG99"}),
     ("assignments", {"assignment_id": "AS-00001"}),

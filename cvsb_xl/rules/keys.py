@@ -23,12 +23,13 @@ def unknown_reference(facts: Facts) -> Iterator[Finding]:
             if link.table == "agencies" or not facts[link.table].header_row:
                 continue  # without the sheet (F101) every reference would look wrong
             known = {key.casefold() for key in facts[link.table].by_key}
-            bare = {_bare(key): key for key in reversed(list(facts[link.table].by_key))}
+            bare: dict[str, str] = {}
             allowed = {item.casefold() for item in link.also_allowed}
             for row, value in filled(data, link.field):
                 if value.casefold() in known or value.casefold() in allowed:
                     continue
                 sheet = facts[link.table].schema.sheet
+                bare = bare or {_bare(key): key for key in reversed(list(facts[link.table].by_key))}
                 meant = _meant(value, bare)
                 hint = f"Is {meant} meant? " if meant else ""
                 yield facts.finding(
