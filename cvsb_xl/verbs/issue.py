@@ -69,7 +69,7 @@ def issue(
         Edits that record the sheets in Returns; documents: one AgencySheet for each agency.
 
     Raises:
-        CannotDo: for a code that is not in Agencies, or a tracker that has lost its key.
+        CannotDo: for a code that is not in Agencies, two codes that give files of one name, or a tracker that has lost its key.
     """
     if not tracker.meta.get("key") or not tracker.meta.get("tracker_id"):
         raise CannotDo(
@@ -89,6 +89,7 @@ def issue(
             nothing.append(agency)
     privacy = withheld(now, context, sheets)
     sheets = [sheet for sheet in sheets if sheet.agency not in privacy.held]
+    _refuse_one_name_for_two(sheets)
     given_out = [
         LoggedChange("returns", sheet.sheet_id, "issued_on", None, sheet.issued_at.date()) for sheet in sheets
     ]
@@ -114,6 +115,18 @@ def _wanted(tracker: Tracker, agencies: Sequence[str]) -> list[str]:
             )
         wanted.append(known[code.casefold()])
     return list(dict.fromkeys(wanted))
+
+
+def _refuse_one_name_for_two(sheets: Sequence[AgencySheet]) -> None:
+    """One file would take the place of the other. Windows does not tell capitals apart."""
+    owners: dict[str, str] = {}
+    for sheet in sheets:
+        other = owners.setdefault(sheet.file_name.casefold(), sheet.agency)
+        if other != sheet.agency:
+            raise CannotDo(
+                f'The sheets of "{other}" and "{sheet.agency}" would be files of one name, {sheet.file_name}. Give one of them a '
+                "code without such signs: add it to Agencies, then cvsb handover OLD NEW."
+            )
 
 
 def is_active(row: Row, day: date) -> bool:

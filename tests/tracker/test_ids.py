@@ -44,6 +44,25 @@ def test_a_code_of_an_agency_never_leads_out_of_the_folder_of_sheets(tmp_path: P
     assert {path.parent for path in made if "backups" not in str(path)} == {tmp_path / "deep" / "sheets"}
 
 
+def test_two_agencies_whose_files_would_have_one_name_are_told_and_nothing_is_written(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    rig.tracker.write_bytes(
+        built(
+            _ELSEWHERE.replace(
+                "| ../outer | Elsewhere |",
+                "| .._outer | Beyond    | else@example.org |\n| ../outer | Elsewhere |",
+            )
+        )
+    )
+    before = rig.tracker.read_bytes()
+    said = rig.cvsb(
+        "issue", rig.tracker, "--agency", "../outer", "--agency", ".._outer", "--out", tmp_path / "sheets"
+    )
+    assert 'The sheets of "../outer" and ".._outer" would be files of one name' in str(said.exception)
+    assert rig.tracker.read_bytes() == before
+    assert not list(tmp_path.rglob("sheets/*.xlsx"))
+
+
 _ELSEWHERE = """
 ## Agencies
 | agency   | name      | contact_email    |
