@@ -192,7 +192,9 @@ class Merge:
             **counts,
             "State": "Returned",
         }.items():
+            held = self.returns.get(sheet_id, heading)
             self.returns.set(sheet_id, heading, value)
+            self.log("Returns", sheet_id, heading.lower().replace(" ", "_"), held, value)
 
     def _came_earlier(self, key: str, name: str, held: Any, sheet_id: str) -> bool:
         after, source = self.newest.get(("Assignments", key, name), (None, None))
