@@ -9,9 +9,9 @@ from cvsb_xl.merge.conflicts import ConflictBook
 from cvsb_xl.merge.envelope import BadEnvelope, Envelope, open_seal
 from cvsb_xl.merge.ledger import Ledger
 from cvsb_xl.merge.one import merge_one
-from cvsb_xl.merge.papers import papers_changed
 from cvsb_xl.merge.reasons import finding
 from cvsb_xl.merge.receipt import receipt_of
+from cvsb_xl.merge.records import records_changed
 from cvsb_xl.merge.result import MergeReport, ReturnResult
 from cvsb_xl.merge.returned import Return
 from cvsb_xl.merge.sheet import REVIEWED_BY
@@ -75,7 +75,7 @@ def merge(tracker: Tracker, context: Context, returns: Sequence[Return | ReturnR
     ordered = [results[at] for at in range(len(returns))]
     findings: list[Finding] = [item for result in ordered for item in result.findings]
     # Where every file was refused, nothing is done: not even what an update would.
-    logged = list(papers_changed(tracker, edits))
+    logged = list(records_changed(tracker, edits))
     saved = finish(tracker, edits, context, "merge", work.sources, logged) if ready else []
     newest = head(tracker)
     for edit in saved:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cvsb_xl.errors import CannotDo
 from cvsb_xl.framework.schema import Table
-from cvsb_xl.merge.papers import papers_changed
+from cvsb_xl.merge.records import records_changed
 from cvsb_xl.merge.working import Working
 from cvsb_xl.tracker.edits import Edit, ReplaceRows
 from cvsb_xl.tracker.log import LOG, is_redacted, says_the_same
@@ -72,7 +72,7 @@ def undo(tracker: Tracker, context: Context) -> Outcome:
     report = UndoReport(
         run, first.text("verb"), first.text("at"), first.text("by"), tuple(reversed(cells)), stays
     )
-    logged = [*conflicts.reopened(source), *papers_changed(tracker, edits, source)]
+    logged = [*conflicts.reopened(source), *records_changed(tracker, edits, source)]
     return Outcome(finish(tracker, edits, context, UNDO, work.sources, logged), report=report)
 
 

@@ -19,7 +19,7 @@ _OF_A_CONFLICT = ("tracker_value", "kind", "decision", "value", "state")
 """Fields of a conflict that a later merge may change; of a new one, only its state is logged: its words stand in Conflicts."""
 
 
-def papers_changed(
+def records_changed(
     tracker: Tracker, edits: Iterable[Edit], source: str | None = None
 ) -> Iterator[LoggedChange]:
     """Yield each cell of Returns, and what became of each conflict, that edits change in a tracker as it stood before.
