@@ -42,6 +42,7 @@ class Words:
         begins: whether each begins a sentence or clause.
         sentence: the number of the sentence each stands in; a colon ends none.
         after_comma: the places of words that stand right after a comma.
+        denied: by the name of a list, where one of its phrases stood last that did not count.
         spots, weighing: where a phrase can begin, and where somebody weighs a thing instead of doing it, once that has been looked for.
     """
 
@@ -49,6 +50,7 @@ class Words:
         "_spans",
         "after_comma",
         "begins",
+        "denied",
         "distinct",
         "sentence",
         "spots",
@@ -81,6 +83,7 @@ class Words:
                     last = self.sentence[-1] + 1
                     self.sentence[at:] = [last] * (number - at)
         self._spans: list[tuple[int, int]] = []
+        self.denied: dict[str, int] = {}
         self.spots: list[int] | None = None
         self.weighing: list[int] | None = None
 

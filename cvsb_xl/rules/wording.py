@@ -22,6 +22,12 @@ _QUOTED = re.compile(r"[\"“”][^\"“”]{1,200}[\"“”]|‘[^‘’]{1,200
 _AFTER = 4
 _WELSH = 0.15  # the share of small words such as "yn" and "gan"; in Welsh a third, in English with a Welsh name in it a twentieth
 _WHEN = frozenset("when while whilst where whenever wherever if".split())
+_MAYBE = frozenset(
+    "necessary appropriate required possible relevant needed applicable practicable feasible".split()
+)
+_MODAL = frozenset("should must will shall".split())
+_AND = frozenset(("and", "by", "through"))
+_IN_A_LIST = 5  # words between two things of one list: "assessment tools, new birth protocols and policies"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +51,38 @@ class Doubts:
 
     negation: Matcher
     weigh: Matcher
-    make: Matcher
+    again: Matcher
     not_promised: Matcher
 
     def weighed(self, words: Words, at: int) -> bool:
-        """Tell whether what stands there is only weighed, only possible, or only says when something is done."""
+        """Tell whether what stands there is only weighed or spoken of, only possible, or only says when something is done."""
         if self.not_promised.ends_at(words, at):
             return True
-        sentence = words.sentence[at]
-        first = words.sentence.index(sentence)
-        if words.words[first] in _WHEN and words.after_comma.isdisjoint(range(first + 1, at + 1)):
+        first = words.sentence.index(words.sentence[at])
+        if not _WHEN.isdisjoint(words.distinct) and self._says_when(words, first, at):
             return True
         weighs = [start for start in self._weighing(words) if first <= start < at]
         return bool(weighs) and not any(
             # "consider a protocol" weighs it; "consider the options and develop a protocol" does not.
-            words.words[place] == "and"
-            and (self.make.starts_at(words, place + 1) or self.make.starts_at(words, place + 2))
+            (words.words[place] in _AND or place + 1 in words.after_comma) and self._orders(words, place + 1)
             for place in range(weighs[-1] + 1, at)
         )
+
+    def _orders(self, words: Words, place: int) -> bool:
+        return self.again.starts_at(words, place) or self.again.starts_at(words, place + 1)
+
+    @staticmethod
+    def _says_when(words: Words, first: int, at: int) -> bool:
+        """Tell whether a place is in a "when ..." clause, which ends at a comma or with the verb that orders."""
+        listed = words.words
+        for place in range(at, first - 1, -1):
+            if listed[place] in _MODAL:
+                return False
+            if place < at and listed[place] in _WHEN:
+                return listed[place + 1] not in _MAYBE
+            if place in words.after_comma:
+                return False
+        return False
 
     def _weighing(self, words: Words) -> list[int]:
         if words.weighing is None:
@@ -91,7 +111,9 @@ class WordList:
     phrases: Matcher
     unless_before: Matcher | None
     unless_followed: Matcher | None
+    unless_here: Matcher | None
     only_after: Matcher | None
+    within: int
     unless_begins: frozenset[str]
     unless_weighed: bool
     skips_names: bool
@@ -101,17 +123,56 @@ class WordList:
         """Tell whether a phrase of this list counts where it stands."""
         if words.words[start] in self.unless_begins:
             return False
-        if self.unless_before and self.unless_before.ends_at(words, start):
+        if self.within and True not in words.begins[max(0, start - self.within) : start + 1]:
+            return False
+        if self.unless_before and self._denied_before(self.unless_before, words, start, doubts):
             return False
         if self.unless_followed and any(
             self.unless_followed.starts_at(words, place) for place in range(end, end + _AFTER)
         ):
             return False
-        if self.only_after and not words.begins[start] and not self.only_after.ends_at(words, start):
+        if self.unless_here and self.unless_here.starts_at(words, start):
+            return False
+        if (
+            self.only_after
+            and not _is_ordered_first(words, start)
+            and not self.only_after.ends_at(words, start)
+        ):
             return False
         if doubts.negation.ends_at(words, start) or (self.skips_names and _is_a_name(words, start, end)):
             return False
         return not (self.unless_weighed and doubts.weighed(words, start))
+
+    def _denied_before(self, denying: Matcher, words: Words, start: int, doubts: Doubts) -> bool:
+        """Tell whether what stands before takes the force from a phrase, or from the one before it in the same list."""
+        last = words.denied.get(self.name, -1)
+        denied = denying.ends_at(words, start) or (
+            0 <= last < start <= last + 1 + _IN_A_LIST
+            and words.sentence[last] == words.sentence[start]
+            and _is_one_list(words, last + 1, start, doubts.again)
+        )
+        if denied:
+            words.denied[self.name] = start
+        return denied
+
+
+def _is_one_list(words: Words, first: int, start: int, again: Matcher) -> bool:
+    """Tell whether only commas, "and" and words that describe a thing stand between two things."""
+    between = words.words[first:start]
+    if not _MODAL.isdisjoint(between) or any(again.starts_at(words, place) for place in range(first, start)):
+        return False
+    return (
+        "and" in between
+        or "or" in between
+        or (first in words.after_comma and words.words[first] not in ("a", "an"))
+    )
+
+
+def _is_ordered_first(words: Words, start: int) -> bool:
+    """Tell whether an order can begin there: with the sentence, or after its "If ...," or "When ...,"."""
+    if words.begins[start]:
+        return True
+    return start in words.after_comma and words.words[words.sentence.index(words.sentence[start])] in _WHEN
 
 
 _Entry = tuple[WordList, Pattern, tuple[frozenset[str], ...]]
@@ -288,7 +349,10 @@ def load_wording(folder: Path | None = None) -> Wording:
         raw = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a safe loader
         named = groups({name: _phrases(words) for name, words in raw["shared"].items()})
         doubts = Doubts(
-            *(Matcher([f"<{name}>"], named) for name in ("negation", "weigh", "make", "not_promised"))
+            Matcher(["<negation>"], named),
+            Matcher(["<weigh>", "<speak>"], named),
+            Matcher(["<again>"], named),
+            Matcher(["<not_promised>"], named),
         )
         lists = {name: tuple(_list(item, named) for item in raw[name]) for name in _LISTS}
         return Wording(lists, doubts, _phrases(raw.get("welsh", "")))
@@ -314,7 +378,9 @@ def _list(raw: Mapping[str, Any], named: Mapping[str, Group]) -> WordList:
         phrases=Matcher(_phrases(raw["phrases"]), named, _phrases(raw.get("stops", ""))),
         unless_before=matcher("unless_before"),
         unless_followed=matcher("unless_followed"),
+        unless_here=matcher("unless_here"),
         only_after=matcher("only_after"),
+        within=int(raw.get("within", 0)),
         unless_begins=frozenset(_phrases(raw.get("unless_begins", ""))),
         unless_weighed=bool(raw.get("unless_weighed", False)),
         skips_names=bool(raw.get("skips_names", False)),
