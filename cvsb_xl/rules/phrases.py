@@ -254,15 +254,18 @@ class Matcher:
     def _over_gap(self, pattern: Pattern, index: int, words: Words, position: int) -> int:
         long = pattern[index] == "..."
         opening = index > 0 and pattern[index - 1] == "|"
+        listed, follows = words.words, pattern[index + 1]
+        can_follow = follows.beginning if isinstance(follows, Group) else None
         for here in range(
             position, min(position + (_LONG_GAP if long else _SHORT_GAP) + 1, len(words.words))
         ):
             if words.begins[here] and not (opening and here == position):
                 return 0
-            end = self._end(pattern, index + 1, words, here)
-            if end:
-                return end
-            if long and words.words[here] in self._stops:
+            if can_follow is None or can_follow(listed[here]):
+                end = self._end(pattern, index + 1, words, here)
+                if end:
+                    return end
+            if long and listed[here] in self._stops:
                 return 0
         return 0
 

@@ -252,10 +252,6 @@ class Wording:
         self._doubts = doubts
         self._every = {name: _Index(items) for name, items in lists.items()}
         self._opens: dict[str, bool] = {}
-        # Where one hit is enough, a question's first list, which is quick to read, is read before the others.
-        self._in_turn = {
-            name: [_Index(part) for part in (items[:1], items[1:]) if part] for name, items in lists.items()
-        }
 
     def is_welsh(self, words: Words) -> bool:
         """Tell whether a text is Welsh, which these lists cannot judge."""
@@ -287,10 +283,7 @@ class Wording:
         return _outermost(hits, words.text)
 
     def _first(self, question: str, words: Words) -> Hit | None:
-        for index in self._in_turn[question]:
-            for hit in index.hits(words, self._spots(words), self._doubts):
-                return hit
-        return None
+        return next(self._every[question].hits(words, self._spots(words), self._doubts), None)
 
     def _spots(self, words: Words) -> list[int]:
         """Return where a phrase of any list can begin: found once for all questions, since most words begin none."""

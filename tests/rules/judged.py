@@ -18,6 +18,9 @@ Published recommendations, judged before the rules were run on them and kept out
     48 of nine reviews            0.974 / 0.974   0.800 / 0.799       0.893 / 0.878
     48 more, after mending        0.962 / 0.912   0.821 / 0.828       0.879 / 0.806
     10 more, after mending again  0.857 / 0.875   0.667 / 0.619       0.769 / 0.690
+    82 of NHS trusts, councils    0.944 / 0.876   0.745 / 0.802       0.697 / 0.746
+    49 more, after mending        0.873 / 0.857   0.863 / 0.857       0.902 / 0.899
+    29 of inquiries, after again  0.914 / 0.887   0.783 / 0.875       0.815 / 0.861
 
 A few judgements were corrected when the first run showed them to go against the readers of published plans (`consider issuing` makes
 nothing; assurance that is asked for can be read).

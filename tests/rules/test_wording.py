@@ -89,6 +89,67 @@ def test_asking_for_comfort_or_for_reading_is_vague(text: str) -> None:
     assert WORDING.vague(Words(text))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        # only spoken of
+        "Midwives are reminded of the transfer protocol, the pathway and the checklist.",
+        "Team briefings should highlight the new transfer form.",
+        "Remind wardens to record each visit.",
+        # in one list with what was there before
+        "Lodge staff make use of risk tools, fire plans and policies.",
+        "Learning from audits, case reviews and inspections is used to develop practice.",
+        # a verb, not a thing
+        "The housing wardens report all thefts from tenants.",
+        # only says when, or which people are meant
+        "The clinic must know that when a nurse opens a care plan the parents are called.",
+        "Help is offered to tenants whose names are removed from the list.",
+        # how well it is kept, used or known
+        "Strengthen compliance with the discharge policy.",
+        "Improve the use of the transfer form by wardens.",
+        # what it does, or that it is followed
+        "Level 2 training to remind wardens of the rules.",
+        "Correct procedures are followed by the lodge.",
+        "A patient's plan remains the same after a move.",
+        # looked at, under way, or made only to weigh
+        "The council should review the provision of day services.",
+        "To monitor the implementation of any recommendations of the group.",
+        "Current work to develop a charter should heed the findings.",
+        "Carry out a review to consider whether a helpline is needed.",
+        # several of a kind
+        "The colleges have processes in place for lost keys.",
+    ],
+)
+def test_a_document_counts_only_where_it_is_made_or_changed(text: str) -> None:
+    assert WORDING.deliverable(Words(text)) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The college should review its bullying policy.",
+        "Widen the kinship carers' handbook.",
+        "Training for all lodge wardens in first aid.",
+        "When the tenancy strategy is revised it should set out who calls the family.",
+        "When training wardens the hospice should write a checklist.",
+        "Where necessary update the transfer form.",
+        "If no interpreter can be had, record the reason.",
+        "Wardens are reminded of the rules and a checklist is produced.",
+        "Consider the findings, and review the transfer form.",
+        "The hospice should have an escalation process.",
+        "The lodge makes sure that a process is in place that shows who was called.",
+        "The chair should report publicly on progress.",
+        "Seek agreement with the two councils for a joint protocol.",
+        "The warden tells the surgery of each fall, with a documented note.",
+        "That the Welsh Government establishes a regulator for lodges.",
+        "Lessons to be set out in a bulletin for wardens.",
+        "There should be an entry on lost keys in the ledger.",
+    ],
+)
+def test_what_is_made_changed_or_ordered_in_a_document_is_a_deliverable(text: str) -> None:
+    assert WORDING.deliverable(Words(text))
+
+
 def test_a_thing_to_be_made_after_one_that_is_weighed_counts() -> None:
     assert WORDING.deliverable(Words("Consider the findings and develop a protocol for both areas."))
 
