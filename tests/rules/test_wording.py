@@ -154,6 +154,7 @@ def test_a_document_counts_only_where_it_is_made_or_changed(text: str) -> None:
         "Put a marker on the address of each tenant.",
         "Include the number of the out of hours team in the carers' pack.",
         "The chair asks for written confirmation from each lodge.",
+        "Give each carer whose visits were missed more than twice a leaflet on complaints.",
     ],
 )
 def test_what_is_made_changed_or_ordered_in_a_document_is_a_deliverable(text: str) -> None:
