@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
+from cvsb_xl.tracker.tables import HEADER_ROW
 from tests.merge.tracker import TRACKER
 from tests.scenarios.rig import Rig, built
 from tests.scenarios.scenario import Scenario, play
@@ -321,3 +322,27 @@ def test_on_files_undo_takes_back_the_merge_that_only_raised_conflicts_and_not_t
     assert rig.open()["assignments"].by_key["AS-0001"]["barriers"] is None
     assert rig.merge(rig.returns, exits=1)["applied"] == 1
     rig.cvsb("log", rig.tracker, "verify", exits=0)
+
+
+def test_on_files_each_conflict_offers_its_decisions_and_leads_to_the_trackers_cell(tmp_path: Path) -> None:
+    rig = Rig.issued(tmp_path)
+    fields = ("barriers", "evidence", "impact")
+    rig.answer("SWP", {(PLACE[0], field): f"Theirs, {field}" for field in fields})
+    for field in fields:
+        rig.type("assignments", PLACE[0], field, f"Ours, {field}")
+    assert rig.merge(exits=1)["conflicts"] == len(fields)
+    book = load_workbook(rig.tracker)
+    sheet = book["Conflicts"]
+    at = {cell.value: cell.column_letter for cell in sheet[HEADER_ROW]}
+    rows = range(HEADER_ROW + 1, HEADER_ROW + 1 + len(fields))
+    for row in rows:
+        name, cell = sheet[f"{at['Key']}{row}"].hyperlink.location.split("!")
+        assert book[name.strip("'")][cell].value == sheet[f"{at['Tracker value']}{row}"].value
+    offered = {
+        row
+        for rule in sheet.data_validations.dataValidation
+        if rule.formula1 == '"Keep tracker,Take return,Use this value"'
+        for row in rows
+        if f"{at['Decision']}{row}" in rule.sqref
+    }
+    assert offered == set(rows)
