@@ -16,8 +16,7 @@ from cvsb_xl.papers.board_paper import board_paper, may_name_people
 from cvsb_xl.papers.paper import Block, Bullets, Heading, Paragraph, TableBlock
 from cvsb_xl.papers.progress import find_review
 from cvsb_xl.papers.progress_material import Material, gather
-from cvsb_xl.papers.progress_position import AREAS
-from cvsb_xl.tracker.assigning import codes
+from cvsb_xl.papers.progress_position import due_words, who_words
 from cvsb_xl.tracker.status import Standing
 from cvsb_xl.tracker.tables import Row, Tracker
 from cvsb_xl.tracker.wording import listed
@@ -184,17 +183,8 @@ def _row(material: Material, item: Standing) -> tuple[str, ...]:
     what = [shortened(action.text("action"), _LONGEST, f"Actions, {key}") or "No wording recorded"]
     measure = shortened(action.text("measure"), _LONGEST, f"Actions, {key}")
     what.append(f"Success measure: {measure or 'not recorded'}")
-    others = [material.agency(code) for code in codes(action.text("contributing"))]
-    lead = action.text("lead_agency")
-    who = [
-        material.agency(lead) if lead else "No lead agency recorded",
-        AREAS.get(action.text("area"), action.text("area")) or "No area recorded",
-        *([f"With {listed(others)}"] if others else []),
-        *(f"Note: {note}" for note in _notes(material, item)),
-    ]
-    due = [day(action["due_on"], "No due date")]
-    if item.revised_due_on:
-        due.append(f"Revised: {day(item.revised_due_on)}")
+    who = [*who_words(material, item), *(f"Note: {note}" for note in _notes(material, item))]
+    due = due_words(item)
     if action["immediacy"] is not None:
         due.append(action.text("immediacy"))
     return key, "\n".join(what), "\n".join(who), "\n".join(due)

@@ -8,6 +8,7 @@ from cvsb_xl.framework.clocks import as_date
 from cvsb_xl.papers.overall import Overall
 from cvsb_xl.papers.paper import Block, Figure, Heading, Paragraph, Segment, StackedBars, TableBlock
 from cvsb_xl.papers.progress_material import Material, Position, is_past, is_past_revised
+from cvsb_xl.tracker.assigning import codes
 from cvsb_xl.tracker.ids import natural
 from cvsb_xl.tracker.status import (
     Standing,
@@ -131,25 +132,31 @@ def _row(material: Material, item: Standing) -> tuple[str, ...]:
         ),
         "",
     )
-    lead = action.text("lead_agency")
-    others = [
-        material.agency(code.strip()) for code in action.text("contributing").split(";") if code.strip()
-    ]
-    who = [
-        material.agency(lead) if lead else "No lead agency recorded",
-        AREAS.get(action.text("area"), action.text("area")) or "No area recorded",
-        *([f"With {listed(others)}"] if others else []),
-    ]
-    due = [day(action["due_on"], "No due date")]
-    if item.revised_due_on:
-        due.append(f"Revised: {day(item.revised_due_on)}")
     return (
         "\n".join([key, *([f"Rec. {number}"] if number else [])]),
         shortened(action.text("action"), _LONGEST_ACTION, f"Actions, {key}") or "No wording recorded",
-        "\n".join(who),
-        "\n".join(due),
+        "\n".join(who_words(material, item)),
+        "\n".join(due_words(item)),
         "\n".join(standing_words(material, item)),
     )
+
+
+def who_words(material: Overall, item: Standing) -> list[str]:
+    """Return who leads an action, where, and with whom."""
+    action = item.action
+    lead, area = action.text("lead_agency"), action.text("area")
+    others = [material.agency(code) for code in codes(action.text("contributing"))]
+    return [
+        material.agency(lead) if lead else "No lead agency recorded",
+        AREAS.get(area, area) or "No area recorded",
+        *([f"With {listed(others)}"] if others else []),
+    ]
+
+
+def due_words(item: Standing) -> list[str]:
+    """Return when an action is due, and beneath it the revised date."""
+    revised = [f"Revised: {day(item.revised_due_on)}"] if item.revised_due_on else []
+    return [day(item.action["due_on"], "No due date"), *revised]
 
 
 def standing_words(material: Overall, item: Standing) -> list[str]:
